@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+
+// One description of the TypeScript dialect for the build and the tests, so that both compile the same language.
+const { $schema: _, ...swc } = JSON.parse(readFileSync(new URL('.swcrc', import.meta.url), 'utf8'));
+
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/src', '<rootDir>/test'],
+  testRegex: String.raw`\.(e2e-)?spec\.ts$`,
+  extensionsToTreatAsEsm: ['.ts'],
+  resolver: '<rootDir>/jest-resolver.cjs',
+  transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false, sourceMaps: 'inline' }] },
+};

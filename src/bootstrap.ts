@@ -1,0 +1,43 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Logger } from 'nestjs-pino';
+import { AppModule, FEATURES } from './app.module.js';
+import { isInCluster, readConfig } from './config/config.js';
+import { applyHygiene } from './http/hygiene.js';
+import { portOf } from './http/port-of.js';
+import { DrainingExpressAdapter } from './lifecycle/draining-express.adapter.js';
+import { Shutdown } from './lifecycle/shutdown.js';
+import type { Signals } from './lifecycle/signals.js';
+import { refuseToStart } from './lifecycle/start-failure.js';
+import { createLogger } from './logging/logger.js';
+import { ManagementListener } from './management/management-listener.js';
+
+/**
+ * Builds the app, listens, and hands it to the lifecycle. When that fails the process exits with 1 and one line that
+ * says why.
+ *
+ * @param features what the app consists of beside its own rooms; {@link FEATURES} when absent.
+ */
+export async function bootstrap(signals: Signals, features = FEATURES): Promise<void> {
+  const inCluster = isInCluster();
+  try {
+    const config = readConfig();
+    const app = await NestFactory.create<NestExpressApplication>(
+      AppModule.with(config, createLogger(config.logLevel, inCluster), features),
+      new DrainingExpressAdapter(),
+      // Without abortOnError Nest throws what went wrong instead of ending the process with a stack of its own.
+      { bufferLogs: true, abortOnError: false, bodyParser: false },
+    );
+    app.useLogger(app.get(Logger));
+    applyHygiene(app, config.keepAliveMs);
+    const management = app.get(ManagementListener);
+    app.use(management.separate);
+    // Ebb never lets Nest re-raise the signal: as PID 1 that does nothing, and a live timer would keep the pod until
+    // SIGKILL. The exit code tells instead.
+    app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+    await (config.host === undefined ? app.listen(config.port) : app.listen(config.port, config.host));
+    app.get(Shutdown).standBy(signals, { port: portOf(app.getHttpServer()), managementPort: management.port });
+  } catch (error) {
+    refuseToStart(error, createLogger('info', inCluster), inCluster);
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Everything that can be set from outside, read once. The only reader of `process.env`; everybody else is handed a
+ * {@link Config}.
+ */
+import { z } from 'zod';
+import { KNOWN_SIDECARS } from '../sidecars/sidecars.js';
+import { budgetMisfits, type TimeBudget } from './time-budget.js';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The service's configuration, checked. Durations are in milliseconds. */
+export interface Config {
+  /** Whether this runs in a Kubernetes pod. */
+  readonly inCluster: boolean;
+  /** The address both listeners bind to; absent: every interface. */
+  readonly host?: string;
+  /** The public listener's port; 0 takes a free one. */
+  readonly port: number;
+  /** The port of probes and metrics; 0 takes a free one. */
+  readonly managementPort: number;
+  readonly budget: TimeBudget;
+  /** How long an idle connection is kept. Symbol K. */
+  readonly keepAliveMs: number;
+  /** The sidecars in this pod. */
+  readonly sidecars: readonly string[];
+  /** How long `GET /` takes. */
+  readonly counterDelayMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/** Injects the {@link Config}: `@Inject(CONFIG) config: Config`. */
+export const CONFIG = Symbol('CONFIG');
+
+/** The configuration is refused; the message lists every mistake. */
+export class ConfigurationError extends Error {
+  constructor(readonly mistakes: readonly string[]) {
+    const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
+    super([`Cannot start: ${count} in the configuration.`, ...mistakes.map((m) => `- ${m}`)].join('\n'));
+    this.name = 'ConfigurationError';
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether this runs in a pod: the kubelet sets `KUBERNETES_SERVICE_HOST` in every container. */
+export function isInCluster(env: Environment = process.env): boolean {
+  return Boolean(env['KUBERNETES_SERVICE_HOST']);
+}
+
+// setTimeout() fires at once when it is asked to wait 2^31 ms or more, so that a longer time would be none at all.
+const LONGEST_SECONDS = 2_000_000;
+
+function isSeconds(text: string): boolean {
+  return /^\d+(\.\d+)?$/.test(text) && Number(text) <= LONGEST_SECONDS;
+}
+
+function seconds(fallback: string, least = 0) {
+  return withDefault(
+    fallback,
+    z
+      .string()
+      .refine((text) => isSeconds(text) && Number(text) >= least, {
+        message: `must be a number of seconds from ${least} to ${LONGEST_SECONDS}, decimals allowed, for example ${fallback}`,
+      })
+      .transform((text) => Math.round(Number(text) * 1_000)),
+  );
+}
+
+function port(fallback: string) {
+  return withDefault(
+    fallback,
+    z
+      .string()
+      .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, {
+        message: `must be a whole number from 0 to 65535, for example ${fallback}`,
+      })
+      .transform(Number),
+  );
+}
+
+function withDefault<T extends z.ZodType<unknown, string>>(fallback: string, type: T) {
+  // A variable set to nothing is what shells and manifests make of one that is not set.
+  return z
+    .string()
+    .optional()
+    .transform((text) => (text === undefined || text.trim() === '' ? fallback : text.trim()))
+    .pipe(type);
+}
+
+const drainTimeout = withDefault(
+  '30',
+  z
+    .string()
+    .refine(
+      (text) => text === 'unbounded' || isSeconds(text),
+      `must be a number of seconds from 0 to ${LONGEST_SECONDS}, decimals allowed, or "unbounded", for example 30`,
+    )
+    .transform((text) => (text === 'unbounded' ? text : Math.round(Number(text) * 1_000))),
+);
+
+const sidecarNames = withDefault(
+  '',
+  z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    )
+    .refine((names) => names.every((name) => KNOWN_SIDECARS.includes(name)), {
+      message: `must be a comma-separated list of known sidecars; known: ${KNOWN_SIDECARS.join(', ') || 'none yet'}`,
+    }),
+);
+
+/** The slices of the time budget. Three defaults depend on the place: without a cluster there are no endpoints to tell. */
+function budgetVariables(inCluster: boolean) {
+  return z.object({
+    TERMINATION_GRACE_PERIOD_SECONDS: seconds('60'),
+    PRE_STOP_SECONDS: seconds(inCluster ? '10' : '0'),
+    PROPAGATION_SECONDS: seconds(inCluster ? '5' : '0'),
+    LAME_DUCK_SECONDS: seconds(inCluster ? '5' : '0'),
+    DRAIN_TIMEOUT_SECONDS: drainTimeout,
+    CLEANUP_SECONDS: seconds('5'),
+    SIDECAR_SECONDS: seconds('0'),
+  });
+}
+
+const otherVariables = z
+  .object({
+    PORT: port('3000'),
+    MANAGEMENT_PORT: port('9000'),
+    HOST: z
+      .string()
+      .optional()
+      .transform((text) => text?.trim() || undefined),
+    SIDECARS: sidecarNames,
+    // Not 0: Node would take it for "never close an idle connection".
+    KEEP_ALIVE_SECONDS: seconds('75', 0.1),
+    COUNTER_DELAY_SECONDS: seconds('9'),
+    LOG_LEVEL: withDefault('info', z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })),
+  })
+  .refine(({ PORT, MANAGEMENT_PORT }) => PORT !== MANAGEMENT_PORT || PORT === 0, {
+    path: ['MANAGEMENT_PORT'],
+    message: 'must differ from PORT, for example 9000',
+  });
+
+/** The names of all variables. */
+export const VARIABLE_NAMES: readonly string[] = [
+  ...Object.keys(otherVariables.shape),
+  ...Object.keys(budgetVariables(false).shape),
+];
+
+/**
+ * Reads and checks the configuration.
+ *
+ * @throws {@link ConfigurationError} with every mistake at once: the variable, its value, what it must be.
+ */
+export function readConfig(env: Environment = process.env): Config {
+  const inCluster = isInCluster(env);
+  const slices = budgetVariables(inCluster).safeParse(env);
+  const others = otherVariables.safeParse(env);
+  const mistakes = [slices, others]
+    .flatMap((result) => result.error?.issues ?? [])
+    .map(({ path: [name], message }) => `${described(String(name), env)} ${message}`);
+  const budget = slices.success ? toBudget(slices.data) : undefined;
+  // Judged only when every slice could be read, and whatever else is wrong: a mistake elsewhere hides no misfit.
+  mistakes.push(...(budget === undefined ? [] : budgetMisfits(budget)));
+  if (budget === undefined || !others.success || mistakes.length > 0) {
+    throw new ConfigurationError(mistakes);
+  }
+  const { data } = others;
+  return {
+    inCluster,
+    ...(data.HOST === undefined ? {} : { host: data.HOST }),
+    port: data.PORT,
+    managementPort: data.MANAGEMENT_PORT,
+    budget,
+    keepAliveMs: data.KEEP_ALIVE_SECONDS,
+    sidecars: data.SIDECARS,
+    counterDelayMs: data.COUNTER_DELAY_SECONDS,
+    logLevel: data.LOG_LEVEL,
+  };
+}
+
+function described(name: string, env: Environment): string {
+  const value = env[name];
+  return value === undefined ? `${name} (not set)` : `${name}=${JSON.stringify(value)}`;
+}
+
+function toBudget(data: z.infer<ReturnType<typeof budgetVariables>>): TimeBudget {
+  return {
+    graceMs: data.TERMINATION_GRACE_PERIOD_SECONDS,
+    preStopMs: data.PRE_STOP_SECONDS,
+    propagationMs: data.PROPAGATION_SECONDS,
+    lameDuckMs: data.LAME_DUCK_SECONDS,
+    drainMs: data.DRAIN_TIMEOUT_SECONDS,
+    cleanupMs: data.CLEANUP_SECONDS,
+    sidecarMs: data.SIDECAR_SECONDS,
+  };
+}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { Readiness } from '../../health/readiness.js';
+import { CounterController } from './counter.controller.js';
+import { CounterStore } from './counter.store.js';
+
+/** The sample to copy. */
+@Module({ controllers: [CounterController], providers: [CounterStore] })
+export class CounterModule {
+  constructor(readiness: Readiness, store: CounterStore) {
+    readiness.add('counter', () => store.isOpen);
+  }
+}

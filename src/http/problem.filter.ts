@@ -1,0 +1,59 @@
+import { STATUS_CODES } from 'node:http';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { Response } from 'express';
+
+/** A problem document. @see RFC 9457 */
+interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly detail?: string;
+}
+
+/** Answers every error as `application/problem+json`, without a stack and without the text of an unexpected error. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #logger = new Logger('Http');
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const problem = toProblem(exception);
+    if (problem.status >= 500 && !(exception instanceof HttpException)) {
+      this.#logger.error({ err: exception }, 'A request failed unexpectedly');
+    }
+    if (response.headersSent) {
+      // Half of an answer is out. Breaking the connection is the only way left to tell the client that it is not whole.
+      response.destroy();
+      return;
+    }
+    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  }
+}
+
+function toProblem(exception: unknown): Problem {
+  const [status, detail] = exception instanceof HttpException ? fromNest(exception) : fromMiddleware(exception);
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
+
+function fromNest(exception: HttpException): [number, string | undefined] {
+  const body = exception.getResponse();
+  const message: unknown = typeof body === 'object' && 'message' in body ? body.message : exception.message;
+  return [exception.getStatus(), Array.isArray(message) ? message.join('; ') : String(message)];
+}
+
+/** Express and its middleware throw errors with a status, and with `expose` where the text is meant for the client. */
+function fromMiddleware(exception: unknown): [number, string | undefined] {
+  if (typeof exception === 'object' && exception !== null && 'status' in exception) {
+    const { status } = exception;
+    if (typeof status === 'number' && status >= 400 && status < 500) {
+      const isMeantForClients = 'expose' in exception && exception.expose === true && 'message' in exception;
+      return [status, isMeantForClients ? String(exception.message) : undefined];
+    }
+  }
+  return [500, undefined];
+}

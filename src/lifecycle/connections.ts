@@ -1,0 +1,175 @@
+/**
+ * Who is connected to the public listener, and what was asked and not yet answered. Owns the politeness of leaving:
+ * nobody is cut who could be told, and nobody is told in a way that costs somebody else an answer.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as TcpServer, type Socket } from 'node:net';
+import { Injectable } from '@nestjs/common';
+
+/** A request that was accepted and not answered, as a log can name it. */
+export interface InFlightRequest {
+  readonly method: string;
+  /** The route's pattern, `/users/:id`; the path as it was sent while no route was found yet. Never a query. */
+  readonly route: string;
+  readonly ageMs: number;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly since: number;
+}
+
+interface Connection {
+  /** More than one where a client pipelines. */
+  readonly exchanges: Exchange[];
+  /** How many bytes had been read when the connection last fell silent. */
+  silentAtByte: number;
+}
+
+/** A log line and a termination message have to stay short, whatever a client sends. */
+const LONGEST_ROUTE = 200;
+
+@Injectable()
+export class Connections {
+  readonly #connections = new Map<Socket, Connection>();
+  #server: Server | undefined;
+  #leaving = false;
+  #finishedWhileLeaving = 0;
+
+  /** Watches a server from now on. */
+  attach(server: Server): void {
+    this.#server = server;
+    server.on('connection', (socket: Socket) => this.#opened(socket));
+    // First of all listeners: the framework's own may answer before the next one is called.
+    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) =>
+      this.#received(request, response),
+    );
+  }
+
+  /** How many connections clients have open. */
+  get open(): number {
+    return this.#connections.size;
+  }
+
+  /** How many requests are in flight. */
+  get inFlightCount(): number {
+    let count = 0;
+    for (const { exchanges } of this.#connections.values()) {
+      count += exchanges.length;
+    }
+    return count;
+  }
+
+  /** The requests in flight, the oldest first. */
+  get inFlight(): InFlightRequest[] {
+    return [...this.#connections.values()]
+      .flatMap(({ exchanges }) => exchanges)
+      .toSorted((a, b) => a.since - b.since)
+      .map(({ request, since }) => ({
+        method: request.method ?? '',
+        route: routeOf(request),
+        ageMs: Math.round(performance.now() - since),
+      }));
+  }
+
+  /** How many clients are in the middle of sending a request's header. */
+  get halfSent(): number {
+    let count = 0;
+    for (const [socket, { exchanges, silentAtByte }] of this.#connections) {
+      if (exchanges.length === 0 && socket.bytesRead > silentAtByte) {
+        count += 1;
+      }
+    }
+    return count;
+  }
+
+  /** How many requests were answered since {@link askToLeave}. */
+  get finishedWhileLeaving(): number {
+    return this.#finishedWhileLeaving;
+  }
+
+  /**
+   * From now on every response says `Connection: close`, also that of a request which is already in flight. It is the
+   * only way in HTTP/1.1 to ask a keep-alive client to go elsewhere without taking an answer from it (RFC 9112, 9.6).
+   */
+  askToLeave(): void {
+    this.#leaving = true;
+    for (const connection of this.#connections.values()) {
+      askLastToClose(connection);
+    }
+  }
+
+  /**
+   * Accepts no new connection and cuts none. `http.Server.close()` would destroy idle connections, with the request on
+   * the wire that is about to arrive on one of them, and would stop the timer that ends slow requests; the close of a
+   * plain TCP server does neither.
+   */
+  stopListening(): void {
+    if (this.#server?.listening === true) {
+      TcpServer.prototype.close.call(this.#server);
+    }
+  }
+
+  /** Closes every connection that waits for no answer. */
+  closeIdle(): void {
+    for (const [socket, { exchanges }] of this.#connections) {
+      if (exchanges.length === 0) {
+        socket.destroySoon();
+      }
+    }
+  }
+
+  /** Destroys every connection, whatever is in flight on it. */
+  cut(): void {
+    for (const socket of this.#connections.keys()) {
+      socket.destroy();
+    }
+  }
+
+  #opened(socket: Socket): void {
+    this.#connections.set(socket, { exchanges: [], silentAtByte: 0 });
+    socket.once('close', () => this.#connections.delete(socket));
+  }
+
+  #received(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    const connection = this.#connections.get(socket);
+    if (connection === undefined) {
+      return;
+    }
+    const exchange = { request, response, since: performance.now() };
+    connection.exchanges.push(exchange);
+    if (this.#leaving) {
+      askLastToClose(connection);
+    }
+    response.once('close', () => {
+      connection.exchanges.splice(connection.exchanges.indexOf(exchange), 1);
+      connection.silentAtByte = socket.bytesRead;
+      if (this.#leaving && response.writableFinished) {
+        this.#finishedWhileLeaving += 1;
+      }
+    });
+  }
+}
+
+/**
+ * Only the last of pipelined requests says `Connection: close`: Node ends the connection after the response that says
+ * so, and the requests behind it would never be answered.
+ */
+function askLastToClose({ exchanges }: Connection): void {
+  exchanges.forEach(({ response }, index) => {
+    if (!response.headersSent) {
+      response.setHeader('Connection', index === exchanges.length - 1 ? 'close' : 'keep-alive');
+    }
+  });
+}
+
+function routeOf(request: IncomingMessage & { route?: unknown }): string {
+  const { route } = request;
+  const pattern =
+    typeof route === 'object' && route !== null && 'path' in route && typeof route.path === 'string'
+      ? route.path
+      : (request.url ?? '').split('?', 1)[0];
+  return (pattern ?? '').slice(0, LONGEST_ROUTE);
+}

@@ -1,0 +1,42 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type AbstractHttpAdapter, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { Connections } from './connections.js';
+import { DrainingExpressAdapter } from './draining-express.adapter.js';
+import { HookWatch } from './hook-watch.js';
+import { Lifecycle } from './lifecycle.js';
+import { Phases } from './phases.js';
+import { Shutdown } from './shutdown.js';
+import { TrackedWork } from './tracked-work.js';
+
+/** Global, so that features can inject {@link Lifecycle}, and so that Nest starts it first and ends it last. */
+@Global()
+@Module({
+  imports: [DiscoveryModule],
+  providers: [Connections, HookWatch, Lifecycle, Phases, Shutdown, TrackedWork],
+  exports: [Connections, Lifecycle, Phases],
+})
+export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    private readonly host: HttpAdapterHost<AbstractHttpAdapter<Server, IncomingMessage, ServerResponse>>,
+    private readonly connections: Connections,
+    private readonly hooks: HookWatch,
+    private readonly shutdown: Shutdown,
+  ) {}
+
+  onModuleInit(): void {
+    const adapter = this.host.httpAdapter;
+    this.connections.attach(adapter.getHttpServer());
+    if (adapter instanceof DrainingExpressAdapter) {
+      adapter.drainWith(() => this.shutdown.drain());
+    }
+    this.hooks.watch();
+  }
+
+  onApplicationShutdown(signal?: string): void {
+    // After a signal the process says so itself, when it exits.
+    if (signal === undefined) {
+      this.shutdown.complete();
+    }
+  }
+}

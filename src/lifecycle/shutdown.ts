@@ -1,0 +1,258 @@
+/**
+ * How the pod leaves: decided here, from the signal to the last line of the log, and nowhere else.
+ *
+ *  t0 pod deleted                   SIGTERM                                                            exit      SIGKILL
+ *  |--- preStop sleep  P -----------|-- lame duck  <= A --|-- draining  <= R --|-- closing  <= C --|- sidecars S -|- margin -|
+ *  |  phase: ready                  |  phase: lame-duck   |  phase: draining   |  phase: closing   |
+ *  |  /readyz 200                   |  /readyz 503        |  503               |  503              |
+ *  |  serves, keep-alive            |  serves; every      |  listener closed;  |  Nest's hooks:    |
+ *  |  endpoints forget the pod      |  response says      |  what is in flight |  business code    |
+ *  |  meanwhile                     |  Connection: close  |  and tracked work  |  frees its        |
+ *  |                                |                     |  finish            |  resources        |
+ *  |<------------------------------------ G  terminationGracePeriodSeconds ------------------------------------------------->|
+ *
+ * Slices are ceilings and their ends are absolute, counted from SIGTERM: what one slice leaves, the next may use. Nothing
+ * in here throws or hangs: a step that fails is logged, and the next one runs.
+ */
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
+import { CONFIG, type Config } from '../config/config.js';
+import { propagationCoveredMs, type SliceEnds, sliceEnds } from '../config/time-budget.js';
+import { Connections, type InFlightRequest } from './connections.js';
+import { HookWatch } from './hook-watch.js';
+import { Lifecycle } from './lifecycle.js';
+import type { Moment } from './moments.js';
+import { Phases } from './phases.js';
+import type { ShutdownSignal, Signals } from './signals.js';
+import { writeTerminationMessage } from './termination-message.js';
+import { TrackedWork } from './tracked-work.js';
+
+/** How often a wait looks whether it is over. Far below what anybody measures, and no event can be missed. */
+const LOOK_EVERY_MS = 5;
+
+/**
+ * How long a client in the middle of a request's header may go on when nothing else is left to wait for. It is enough
+ * for a header that came in two packets, and too little for one that never comes to hold a pod.
+ */
+const HALF_SENT_GRACE_MS = 500;
+
+/** What made the pod leave. `close` is a call of `app.close()`, in a test. */
+type Cause = ShutdownSignal | 'close';
+
+@Injectable()
+export class Shutdown implements BeforeApplicationShutdown {
+  readonly #logger = new Logger('Lifecycle');
+  #drained: Promise<void> | undefined;
+  #cause: Cause | undefined;
+  #startedAt = 0;
+  #ends: SliceEnds;
+  #forced = false;
+  #cut = 0;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly phases: Phases,
+    private readonly connections: Connections,
+    private readonly work: TrackedWork,
+    private readonly lifecycle: Lifecycle,
+    private readonly hooks: HookWatch,
+  ) {
+    this.#ends = sliceEnds(config.budget, true);
+  }
+
+  /** The pod is ready, and from here on a signal starts the timeline. */
+  standBy(signals: Signals, listeners: Readonly<Record<string, unknown>>): void {
+    signals.handle({
+      first: (signal) => void this.drain(signal),
+      again: (signal, exitCode) => this.#abandon(signal, exitCode),
+    });
+    process.once('exit', (code) => {
+      process.exitCode = this.complete(code);
+    });
+    // Nest's listener and Ebb's. Any other one is a library that tears itself down while requests still need it.
+    const foreign = process.listenerCount('SIGTERM') - 2;
+    if (foreign > 0) {
+      this.#logger.warn(
+        `${foreign} more listener(s) for SIGTERM: whatever they close is gone while requests still arrive`,
+      );
+    }
+    this.phases.enter('ready');
+    this.#moment('startup.complete', 'Server ready', listeners);
+  }
+
+  /**
+   * Leaves: resolves when the phase `closing` begins and Nest's hooks may run. Idempotent, and everything that must not
+   * wait (readiness, `Connection: close`, {@link Lifecycle.leaving}) has happened before it returns.
+   */
+  drain(cause: Cause = 'close'): Promise<void> {
+    this.#drained ??= this.#leave(cause);
+    return this.#drained;
+  }
+
+  /** So that no way of closing an app skips the drain: another adapter has no `beforeClose()` of ours. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.drain();
+  }
+
+  async #leave(cause: Cause): Promise<void> {
+    const withLameDuck = cause === 'SIGTERM';
+    this.#cause = cause;
+    this.#startedAt = performance.now();
+    this.#ends = sliceEnds(this.config.budget, withLameDuck);
+    this.phases.enter(withLameDuck ? 'lame-duck' : 'draining');
+    this.connections.askToLeave();
+    this.#moment('shutdown.initiated', 'Shutting down server...', { cause });
+    this.lifecycle.startLeaving();
+
+    if (withLameDuck) {
+      const early = await this.#until(() => this.#isLameDuckUseless(), this.#ends.lameDuckMs);
+      this.#moment('lame-duck.over', early ? 'No connection is left' : 'The lame duck has had its time', {
+        reason: early ? 'no connection left' : 'time is up',
+      });
+      this.phases.enter('draining');
+    }
+
+    // What the kernel accepted but this process has not seen yet would be reset together with the listener.
+    await turn();
+    this.connections.stopListening();
+    this.#moment('listener.closed', 'No new connections are accepted');
+
+    if (await this.#isEverythingAnswered()) {
+      this.#moment('requests.drained', 'Every request is answered');
+      this.connections.closeIdle();
+    } else {
+      this.#cutWhatIsLeft();
+    }
+    this.phases.enter('closing');
+    this.#armDeadline();
+  }
+
+  /** Endpoint propagation is covered (t >= D - P), so no new connection comes, and no client is connected. */
+  #isLameDuckUseless(): boolean {
+    return this.connections.open === 0 && this.#elapsedMs() >= propagationCoveredMs(this.config.budget);
+  }
+
+  async #isEverythingAnswered(): Promise<boolean> {
+    const isIdle = () => this.connections.inFlightCount === 0 && this.work.pending.length === 0;
+    const end = this.#ends.drainMs;
+    while (await this.#until(isIdle, end)) {
+      const graceEnd = Math.min(this.#elapsedMs() + HALF_SENT_GRACE_MS, end);
+      await this.#until(() => this.connections.halfSent === 0 || !isIdle(), graceEnd);
+      // A request that has reached the kernel is answered: only what is still on the wire is out of reach.
+      await turn();
+      await turn();
+      if (isIdle()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #cutWhatIsLeft(): void {
+    const requests = this.connections.inFlight;
+    const work = this.work.pending;
+    this.#force(requests, { work }, [...requests.map(describe), ...work.map((name) => `work "${name}"`)]);
+    this.#cut += requests.length;
+    this.connections.cut();
+  }
+
+  /** The last ceiling, A+R+C. Only for a process that was asked to go by a signal: a test's is not ours to end. */
+  #armDeadline(): void {
+    if (this.#cause === 'close') {
+      return;
+    }
+    const leftMs = Number.isFinite(this.#ends.closeMs)
+      ? this.#ends.closeMs - this.#elapsedMs()
+      : this.config.budget.cleanupMs;
+    // Not unref'd: a hook that waits for something that never comes keeps nothing alive, and the process would end as if
+    // all were well.
+    setTimeout(() => {
+      const hooks = this.hooks.running;
+      this.#force([], { hooks }, [`still running: ${hooks.join(', ') || 'Nest itself'}`]);
+      process.exit(1);
+    }, leftMs);
+  }
+
+  #abandon(signal: ShutdownSignal, exitCode: number): void {
+    const requests = this.connections.inFlight;
+    this.#force(requests, { signal }, [`a second signal, ${signal}`, ...requests.map(describe)]);
+    process.exit(exitCode);
+  }
+
+  #force(
+    requests: readonly InFlightRequest[],
+    fields: Readonly<Record<string, unknown>>,
+    because: readonly string[],
+  ): void {
+    this.#forced = true;
+    this.#moment(
+      'shutdown.forced',
+      `Server forced to shutdown: ${because.join('; ')}`,
+      { requests, ...fields },
+      'error',
+    );
+  }
+
+  /**
+   * The last words, in the log and, in a cluster, in the termination message.
+   *
+   * @param code what the process would exit with.
+   * @returns what it exits with: 0 only when nothing was cut and no hook failed.
+   */
+  complete(code = 0): number {
+    const exitCode = code === 0 && (this.#forced || this.hooks.failed.length > 0) ? 1 : code;
+    const summary = {
+      signal: this.#cause,
+      phase: this.phases.current,
+      elapsedMs: this.#elapsedMs(),
+      finished: this.connections.finishedWhileLeaving,
+      cut: this.#cut + this.connections.inFlightCount,
+      failedHooks: this.hooks.failed,
+      exitCode,
+    };
+    this.#moment('shutdown.complete', 'Server exiting', summary);
+    if (this.config.inCluster) {
+      writeTerminationMessage(JSON.stringify(summary));
+    }
+    return exitCode;
+  }
+
+  async #until(isOver: () => boolean, endMs: number): Promise<boolean> {
+    while (!isOver()) {
+      if (this.#elapsedMs() >= endMs) {
+        return false;
+      }
+      await sleep(LOOK_EVERY_MS);
+    }
+    return true;
+  }
+
+  /** Since the signal; before one, since the process began. */
+  #elapsedMs(): number {
+    return Math.round(performance.now() - this.#startedAt);
+  }
+
+  #moment(
+    event: Moment,
+    message: string,
+    fields: Readonly<Record<string, unknown>> = {},
+    level: 'log' | 'error' = 'log',
+  ): void {
+    const elapsedMs = this.#elapsedMs();
+    const sinceSignalMs = this.#cause === undefined ? 0 : elapsedMs;
+    const line = {
+      event,
+      phase: this.phases.current,
+      elapsedMs,
+      budgetLeftMs: Number.isFinite(this.#ends.closeMs) ? this.#ends.closeMs - sinceSignalMs : null,
+      inFlight: this.connections.inFlightCount,
+      openConnections: this.connections.open,
+      ...fields,
+    };
+    this.#logger[level](line, message);
+  }
+}
+
+function describe({ method, route, ageMs }: InFlightRequest): string {
+  return `${method} ${route} after ${(ageMs / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,6 @@
+import { Signals } from './lifecycle/signals.js';
+
+// Before anything heavy is loaded: a signal that arrives meanwhile must not be lost.
+const signals = new Signals();
+const { bootstrap } = await import('./bootstrap.js');
+await bootstrap(signals);

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Connections } from '../lifecycle/connections.js';
+import { PHASES, Phases } from '../lifecycle/phases.js';
+
+/** What Prometheus scrapes. Read when it asks, so that serving a request pays for none of it. */
+@Injectable()
+export class Metrics {
+  static readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+
+  readonly registry = new Registry();
+
+  constructor(phases: Phases, connections: Connections) {
+    collectDefaultMetrics({ register: this.registry });
+    this.registry.registerMetric(
+      new Gauge({
+        name: 'ebb_phase',
+        help: 'The phase of the pod: 1 for the current one, 0 for the others.',
+        labelNames: ['phase'],
+        registers: [],
+        collect() {
+          for (const phase of PHASES) {
+            this.set({ phase }, phase === phases.current ? 1 : 0);
+          }
+        },
+      }),
+    );
+    this.registry.registerMetric(
+      new Gauge({
+        name: 'ebb_requests_in_flight',
+        help: 'Requests accepted on the public listener and not answered yet.',
+        registers: [],
+        collect() {
+          this.set(connections.inFlightCount);
+        },
+      }),
+    );
+    this.registry.registerMetric(
+      new Gauge({
+        name: 'ebb_connections_open',
+        help: 'Connections that clients have open to the public listener.',
+        registers: [],
+        collect() {
+          this.set(connections.open);
+        },
+      }),
+    );
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * What one rolling deploy did. The table, the picture and `--json` are all drawn from this and from nothing else, so
+ * that another way of running a rollout (a cluster) has to fill in these types and gets all three.
+ *
+ * Every time is in milliseconds since the run began, unless its name says otherwise.
+ */
+export interface RolloutResult {
+  /** What was rolled: `ebb`, or the command of `--service`. */
+  readonly service: string;
+  /** Where the pods ran. */
+  readonly target: 'processes';
+  /** When the run began, ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly settings: RolloutSettings;
+  /** In the order they were created: first the old generation, then the new. */
+  readonly pods: readonly PodRecord[];
+  /** One row per kind of client, in a fixed order. */
+  readonly kinds: readonly KindRecord[];
+  /** Every request that failed, in the order of time. */
+  readonly failures: readonly Failure[];
+}
+
+export interface RolloutSettings {
+  readonly replicas: number;
+  readonly preStopMs: number;
+  /** For how long new connections still go to a pod that was deleted. */
+  readonly propagationMs: number;
+  readonly graceMs: number;
+}
+
+/** A name of a phase of the service, and what only its surroundings know: the preStop wait. */
+export type PodPhase = 'starting' | 'ready' | 'pre-stop' | 'lame-duck' | 'draining' | 'closing';
+
+export interface PhaseSpan {
+  readonly phase: PodPhase;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Something that happened to a pod: what the orchestrator did, or a moment the service logged. */
+export interface PodMoment {
+  readonly atMs: number;
+  /** `created`, `ready`, `deleted`, `endpoints.forgot`, `SIGTERM`, `SIGKILL`, `exit`, or an `event` of the service's log. */
+  readonly name: string;
+  /** A few words more, where there are any: why a lame duck ended, an exit code. */
+  readonly detail?: string;
+}
+
+export interface PodRecord {
+  /** Unique in the run, `old-1`, `new-3`. */
+  readonly name: string;
+  readonly generation: 'old' | 'new';
+  readonly phases: readonly PhaseSpan[];
+  readonly moments: readonly PodMoment[];
+  /** Requests it answered. */
+  readonly served: number;
+  /** The same, by whole second of the run: `servedPerSecond[3]` were answered between 3,000 and 3,999 ms. */
+  readonly servedPerSecond: readonly number[];
+  /** From SIGTERM to the end of the process; absent while it was never asked to go during the rollout. */
+  readonly sigtermToExitMs?: number;
+  /** Its exit code or the signal that ended it, in words: `0`, `1`, `SIGKILL`. */
+  readonly exit?: string;
+  /** How its lame duck ended, in the service's own words; absent where it does not say. */
+  readonly lameDuckOver?: string;
+}
+
+export interface KindRecord {
+  /** `busy keep-alive`, `thinking keep-alive`, `150 ms of work`, … */
+  readonly kind: string;
+  readonly requests: number;
+  readonly failed: number;
+  /** The slowest answer. */
+  readonly slowestMs: number;
+}
+
+export interface Failure {
+  readonly atMs: number;
+  readonly kind: string;
+  /** The pod the connection went to; absent where no connection was made to any. */
+  readonly pod?: string;
+  /** `ECONNRESET`, `ECONNREFUSED`, `503`, `timeout`, … */
+  readonly reason: string;
+}
