@@ -1,0 +1,59 @@
+import type { PodMoment } from './result.js';
+import type { Progress, Watcher } from './rollout.js';
+
+const BAR_WIDTH = 20;
+
+/** How often a count is printed where there is no terminal to redraw. */
+const PLAIN_EVERY_MS = 5_000;
+
+/** Of the many moments, those that somebody who looks on wants to see. */
+const SHOWN = new Set(['ready', 'deleted', 'SIGTERM', 'SIGKILL', 'exit', 'lame-duck.over', 'shutdown.forced']);
+
+/** Shows a rollout while it runs: one line that is redrawn on a terminal, plain lines elsewhere. */
+export class Display implements Watcher {
+  #nextPlainMs = PLAIN_EVERY_MS;
+
+  constructor(private readonly out: NodeJS.WriteStream) {}
+
+  moment(pod: string, { atMs, name, detail }: PodMoment): void {
+    if (SHOWN.has(name)) {
+      this.line(`${clock(atMs)}  ${pod.padEnd(7)} ${name}${detail === undefined ? '' : ` (${detail})`}`);
+    }
+  }
+
+  progress(state: Progress): void {
+    if (this.out.isTTY) {
+      const done = Math.round((state.replaced / state.replicas) * BAR_WIDTH);
+      const bar = '█'.repeat(done) + '░'.repeat(BAR_WIDTH - done);
+      this.#redraw(`${bar} ${summary(state)}`);
+    } else if (state.atMs >= this.#nextPlainMs) {
+      this.#nextPlainMs += PLAIN_EVERY_MS;
+      this.line(summary(state));
+    }
+  }
+
+  /** Prints a line above the one that is redrawn. */
+  line(text: string): void {
+    this.clear();
+    this.out.write(`${text}\n`);
+  }
+
+  /** Takes the redrawn line away. */
+  clear(): void {
+    if (this.out.isTTY) {
+      this.#redraw('');
+    }
+  }
+
+  #redraw(text: string): void {
+    this.out.write(`\r\u001B[2K${text.slice(0, Math.max(20, this.out.columns - 1))}`);
+  }
+}
+
+function summary({ atMs, replaced, replicas, requests, failed }: Progress): string {
+  return `${clock(atMs)}  ${replaced} of ${replicas} pods replaced, ${requests.toLocaleString('en-US')} requests, ${failed} failed`;
+}
+
+function clock(ms: number): string {
+  return `${(ms / 1_000).toFixed(1).padStart(5)} s`;
+}

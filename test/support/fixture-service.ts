@@ -1,0 +1,169 @@
+/**
+ * The real service with one more feature, which does what business code does to a shutdown. Traits on the command line
+ * switch the unfriendly ones on: `node fixture-service.js hook-throws`.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Get,
+  Injectable,
+  Logger,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+  Post,
+  Res,
+} from '@nestjs/common';
+import type { Response } from 'express';
+import { FEATURES } from '../../src/app.module.js';
+import { bootstrap } from '../../src/bootstrap.js';
+import { Readiness } from '../../src/health/readiness.js';
+import { Lifecycle } from '../../src/lifecycle/lifecycle.js';
+import { Signals } from '../../src/lifecycle/signals.js';
+
+type Trait =
+  | 'slow-init'
+  | 'hook-throws'
+  | 'hook-hangs'
+  | 'last-hook-slow'
+  | 'live-timer'
+  | 'foreign-listener'
+  | 'check-fails'
+  | 'check-hangs';
+
+const traits = new Set(process.argv.slice(2) as Trait[]);
+const log = new Logger('Fixture');
+
+/** Stands for a library that tears down as early as Nest lets it. */
+@Injectable()
+class EarlyTeardown implements OnModuleInit, OnModuleDestroy {
+  isTornDown = false;
+
+  async onModuleInit(): Promise<void> {
+    if (traits.has('slow-init')) {
+      log.log({ event: 'fixture.init' });
+      await sleep(10_000);
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.isTornDown = true;
+    log.log({ event: 'fixture.destroyed' });
+    if (traits.has('hook-throws')) {
+      throw new Error('the pool was closed twice');
+    }
+    if (traits.has('hook-hangs')) {
+      await new Promise(() => undefined);
+    }
+  }
+}
+
+@Injectable()
+class LateTeardown implements OnApplicationShutdown {
+  async onApplicationShutdown(): Promise<void> {
+    log.log({ event: 'fixture.last-hook' });
+    if (traits.has('last-hook-slow')) {
+      await sleep(1_500);
+    }
+  }
+}
+
+@Controller()
+class FixtureController {
+  constructor(
+    private readonly teardown: EarlyTeardown,
+    private readonly lifecycle: Lifecycle,
+    readiness: Readiness,
+  ) {
+    this.lifecycle.leaving.addEventListener('abort', () => log.log({ event: 'fixture.leaving' }));
+    readiness.add('fixture', () => this.check());
+  }
+
+  @Get('state')
+  state(): { tornDown: boolean; leaving: boolean } {
+    return { tornDown: this.teardown.isTornDown, leaving: this.lifecycle.leaving.aborted };
+  }
+
+  @Get('big')
+  big(): string {
+    return 'x'.repeat(10_000_000);
+  }
+
+  /** A header at once, the rest in pieces over about a second. */
+  @Get('stream')
+  async stream(@Res() response: Response): Promise<void> {
+    for (let piece = 0; piece < 10; piece += 1) {
+      response.write(`${piece}\n`);
+      await sleep(100);
+    }
+    response.end();
+  }
+
+  @Get('users/:id')
+  async slowRoute(): Promise<string> {
+    await sleep(60_000);
+    return 'late';
+  }
+
+  @Post('echo')
+  echo(@Body() body: unknown): unknown {
+    return body;
+  }
+
+  @Get('work')
+  startWork(): string {
+    this.lifecycle.waitUntil(
+      sleep(800).then(() => log.log({ event: 'fixture.work-done' })),
+      'an audit record',
+    );
+    return 'started';
+  }
+
+  @Get('endless-work')
+  startEndlessWork(): string {
+    this.lifecycle.waitUntil(new Promise(() => undefined), 'an endless upload');
+    return 'started';
+  }
+
+  @Get('failing-work')
+  startFailingWork(): string {
+    this.lifecycle.waitUntil(Promise.reject(new Error('disk full')), 'a doomed write');
+    return 'started';
+  }
+
+  @Get('unexpected')
+  unexpected(): never {
+    throw new Error('password=hunter2');
+  }
+
+  @Get('half')
+  async half(@Res() response: Response): Promise<void> {
+    response.write('half of an ans');
+    await sleep(20);
+    throw new BadRequestException();
+  }
+
+  private async check(): Promise<boolean> {
+    if (traits.has('check-fails')) {
+      throw new Error('no route to the printer');
+    }
+    if (traits.has('check-hangs')) {
+      await new Promise(() => undefined);
+    }
+    return true;
+  }
+}
+
+@Module({ controllers: [FixtureController], providers: [EarlyTeardown, LateTeardown] })
+class FixtureModule {}
+
+if (traits.has('live-timer')) {
+  setInterval(() => undefined, 1_000);
+}
+if (traits.has('foreign-listener')) {
+  process.on('SIGTERM', () => undefined);
+}
+await bootstrap(new Signals(), [...FEATURES, FixtureModule]);
