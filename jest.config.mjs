@@ -5,6 +5,8 @@ const { $schema: _, ...swc } = JSON.parse(readFileSync(new URL('.swcrc', import.
 
 export default {
   testEnvironment: 'node',
+  // A ceiling against hangs: what a test waits for has its own, shorter one and says what was missing.
+  testTimeout: 60_000,
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: String.raw`\.(e2e-)?spec\.ts$`,
   extensionsToTreatAsEsm: ['.ts'],

@@ -29,6 +29,8 @@ export async function bootstrap(signals: Signals, features = FEATURES): Promise<
       { bufferLogs: true, abortOnError: false, bodyParser: false },
     );
     app.useLogger(app.get(Logger));
+    // Nest would keep them until the app is initialised, and a start that hangs would say nothing.
+    app.flushLogs();
     applyHygiene(app, config.keepAliveMs);
     const management = app.get(ManagementListener);
     app.use(management.separate);

@@ -21,8 +21,8 @@ interface Exchange {
 }
 
 interface Connection {
-  /** More than one where a client pipelines. */
-  readonly exchanges: Exchange[];
+  /** In the order of arrival; more than one where a client pipelines. */
+  readonly exchanges: Set<Exchange>;
   /** How many bytes had been read when the connection last fell silent. */
   silentAtByte: number;
 }
@@ -56,7 +56,7 @@ export class Connections {
   get inFlightCount(): number {
     let count = 0;
     for (const { exchanges } of this.#connections.values()) {
-      count += exchanges.length;
+      count += exchanges.size;
     }
     return count;
   }
@@ -64,7 +64,7 @@ export class Connections {
   /** The requests in flight, the oldest first. */
   get inFlight(): InFlightRequest[] {
     return [...this.#connections.values()]
-      .flatMap(({ exchanges }) => exchanges)
+      .flatMap(({ exchanges }) => [...exchanges])
       .toSorted((a, b) => a.since - b.since)
       .map(({ request, since }) => ({
         method: request.method ?? '',
@@ -77,7 +77,7 @@ export class Connections {
   get halfSent(): number {
     let count = 0;
     for (const [socket, { exchanges, silentAtByte }] of this.#connections) {
-      if (exchanges.length === 0 && socket.bytesRead > silentAtByte) {
+      if (exchanges.size === 0 && socket.bytesRead > silentAtByte) {
         count += 1;
       }
     }
@@ -114,7 +114,7 @@ export class Connections {
   /** Closes every connection that waits for no answer. */
   closeIdle(): void {
     for (const [socket, { exchanges }] of this.#connections) {
-      if (exchanges.length === 0) {
+      if (exchanges.size === 0) {
         socket.destroySoon();
       }
     }
@@ -125,10 +125,12 @@ export class Connections {
     for (const socket of this.#connections.keys()) {
       socket.destroy();
     }
+    // Not at their `close`, which comes later: what was cut is not in flight any more.
+    this.#connections.clear();
   }
 
   #opened(socket: Socket): void {
-    this.#connections.set(socket, { exchanges: [], silentAtByte: 0 });
+    this.#connections.set(socket, { exchanges: new Set(), silentAtByte: 0 });
     socket.once('close', () => this.#connections.delete(socket));
   }
 
@@ -139,12 +141,12 @@ export class Connections {
       return;
     }
     const exchange = { request, response, since: performance.now() };
-    connection.exchanges.push(exchange);
+    connection.exchanges.add(exchange);
     if (this.#leaving) {
       askLastToClose(connection);
     }
     response.once('close', () => {
-      connection.exchanges.splice(connection.exchanges.indexOf(exchange), 1);
+      connection.exchanges.delete(exchange);
       connection.silentAtByte = socket.bytesRead;
       if (this.#leaving && response.writableFinished) {
         this.#finishedWhileLeaving += 1;
@@ -158,11 +160,12 @@ export class Connections {
  * so, and the requests behind it would never be answered.
  */
 function askLastToClose({ exchanges }: Connection): void {
-  exchanges.forEach(({ response }, index) => {
-    if (!response.headersSent) {
-      response.setHeader('Connection', index === exchanges.length - 1 ? 'close' : 'keep-alive');
+  const last = [...exchanges].at(-1);
+  for (const exchange of exchanges) {
+    if (!exchange.response.headersSent) {
+      exchange.response.setHeader('Connection', exchange === last ? 'close' : 'keep-alive');
     }
-  });
+  }
 }
 
 function routeOf(request: IncomingMessage & { route?: unknown }): string {

@@ -22,7 +22,7 @@ async function roll(options: RolloutOptions): Promise<number> {
   const display = new Display(process.stdout);
   display.line(`Rolling ${options.replicas} pods of ${options.service ?? 'Ebb'} under load.`);
   const rollout = new Rollout(options, display);
-  process.once('SIGINT', () => {
+  process.on('SIGINT', () => {
     display.line('Interrupted: every process that was started is ended.');
     rollout.stop();
     process.exit(130);

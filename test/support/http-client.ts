@@ -52,3 +52,13 @@ export function send(port: number, path: string, options: RequestOptions = {}): 
     outgoing.end(body);
   });
 }
+
+/** What came of a request, in one word: the status, or the code of the error. Never rejects. */
+export async function outcome(sent: Promise<Answer>): Promise<string> {
+  try {
+    return String((await sent).status);
+  } catch (error) {
+    // Jest's realm has an Error of its own, so that instanceof says nothing here.
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+}

@@ -61,6 +61,8 @@ export class Service {
       cwd: root,
       env: { PORT: '0', MANAGEMENT_PORT: '0', HOST: '127.0.0.1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, so that whatever it starts can be ended with it.
+      detached: true,
     });
     running.add(this);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -91,6 +93,15 @@ export class Service {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** Ends it and whatever it started, now. */
+  killGroup(): void {
+    try {
+      process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // Gone already.
+    }
   }
 
   /** A moment that has been logged. @throws Error when it has not. */
@@ -140,7 +151,7 @@ export class Service {
 export async function endServices(): Promise<void> {
   const left = [...running];
   for (const service of left) {
-    service.kill('SIGKILL');
+    service.killGroup();
   }
   await Promise.all(left.map(({ exited }) => exited));
 }

@@ -1,0 +1,105 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { outcome, send } from './support/http-client.js';
+import { inFlight } from './support/metrics.js';
+import { endServices, fixture, Service } from './support/service.js';
+
+afterEach(endServices);
+
+const FORCED = { code: 1, signal: null };
+const BUDGET = { LAME_DUCK_SECONDS: '0.3', DRAIN_TIMEOUT_SECONDS: '0.7', CLEANUP_SECONDS: '0.6' };
+
+describe('a request over budget', () => {
+  it('is cut at A+R and named with method, route and age; the hooks still run; the exit code is 1', async () => {
+    const service = await Service.start({ args: fixture(), env: BUDGET });
+    const cut = outcome(send(service.port, '/users/42?token=secret'));
+    await inFlight(service, 1);
+    service.kill('SIGTERM');
+    const forced = await service.event('shutdown.forced');
+    expect(await cut).toBe('ECONNRESET');
+
+    expect(forced).toMatchObject({ level: 'error', requests: [{ method: 'GET', route: '/users/:id' }] });
+    expect(forced.msg).toMatch(/^Server forced to shutdown: GET \/users\/:id after \d+\.\d s$/);
+    expect(Number(forced['elapsedMs'])).toBeGreaterThanOrEqual(1_000);
+    expect(Number(forced['elapsedMs'])).toBeLessThan(1_600);
+    const [request] = forced['requests'] as { ageMs: number }[];
+    expect(request?.ageMs).toBeGreaterThanOrEqual(1_000);
+    expect(await service.exited).toEqual(FORCED);
+    expect(service.events).toContain('fixture.destroyed');
+    expect(service.moment('shutdown.complete')).toMatchObject({ cut: 1, finished: 0, exitCode: 1, signal: 'SIGTERM' });
+    // Its query may hold anything.
+    expect(service.log).not.toContain('secret');
+  });
+
+  it('costs nobody else an answer', async () => {
+    const service = await Service.start({ args: fixture(), env: BUDGET });
+    const cut = outcome(send(service.port, '/?delay=30'));
+    const inTime = send(service.port, '/?delay=0.6');
+    await inFlight(service, 2);
+    service.kill('SIGTERM');
+    expect(await inTime).toMatchObject({ status: 200 });
+    expect(await cut).toBe('ECONNRESET');
+    expect(await service.exited).toEqual(FORCED);
+    expect(service.moment('shutdown.complete')).toMatchObject({ cut: 1, finished: 1 });
+  });
+});
+
+describe('work that never ends', () => {
+  it('is left behind at A+R and named', async () => {
+    const service = await Service.start({ args: fixture(), env: BUDGET });
+    await send(service.port, '/endless-work');
+    service.kill('SIGTERM');
+    expect(await service.event('shutdown.forced')).toMatchObject({ work: ['an endless upload'], requests: [] });
+    expect(await service.exited).toEqual(FORCED);
+  });
+});
+
+describe('a shutdown hook', () => {
+  it('that throws is named, the hooks after it run, and the exit code is 1', async () => {
+    const service = await Service.start({ args: fixture('hook-throws'), env: BUDGET });
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual(FORCED);
+    const failure = await service.line(({ hook }) => hook === 'EarlyTeardown.onModuleDestroy', 'the failed hook');
+    expect(failure).toMatchObject({ level: 'error', err: { message: 'the pool was closed twice' } });
+    expect(service.events).toContain('fixture.last-hook');
+    expect(service.moment('shutdown.complete')).toMatchObject({
+      failedHooks: ['EarlyTeardown.onModuleDestroy'],
+      exitCode: 1,
+    });
+  });
+
+  it.each([
+    ['a bounded drain', {}],
+    ['an unbounded drain', { DRAIN_TIMEOUT_SECONDS: 'unbounded' }],
+  ])(
+    'that hangs after %s is named when the time is up, and the process exits by itself (F10, F13)',
+    async (_which, env) => {
+      const service = await Service.start({ args: fixture('hook-hangs'), env: { ...BUDGET, ...env } });
+      service.kill('SIGTERM');
+      const forced = await service.event('shutdown.forced');
+      expect(forced).toMatchObject({ hooks: ['EarlyTeardown.onModuleDestroy'] });
+      expect(forced.msg).toBe('Server forced to shutdown: still running: EarlyTeardown.onModuleDestroy');
+      expect(await service.exited).toEqual(FORCED);
+    },
+  );
+
+  it('that is slow gets what the earlier slices left: ends are absolute', async () => {
+    // The last hook takes 1.5 s, more than C alone; A and R were not needed.
+    const service = await Service.start({
+      args: fixture('last-hook-slow'),
+      env: { LAME_DUCK_SECONDS: '1', DRAIN_TIMEOUT_SECONDS: '8', CLEANUP_SECONDS: '0.5' },
+    });
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('never delays /livez: it answers 200 to the end (F17)', async () => {
+    const service = await Service.start({
+      args: fixture('last-hook-slow'),
+      env: { DRAIN_TIMEOUT_SECONDS: '8', CLEANUP_SECONDS: '3' },
+    });
+    service.kill('SIGTERM');
+    await service.event('fixture.last-hook');
+    expect(await send(service.managementPort, '/livez')).toMatchObject({ status: 200 });
+    expect(await send(service.managementPort, '/readyz')).toMatchObject({ status: 503 });
+  });
+});
