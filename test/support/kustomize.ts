@@ -1,0 +1,221 @@
+/**
+ * What kustomize would make of `k8s/`, without kubectl: as much of it as these files need. It refuses what it does not know
+ * and never guesses.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+export const root = resolve(import.meta.dirname, '../..');
+export const k8s = join(root, 'k8s');
+
+const replacementsSchema = z.looseObject({
+  kind: z.literal('ReplacementTransformer'),
+  replacements: z.array(
+    z.strictObject({
+      source: z.strictObject({ kind: z.string(), name: z.string(), fieldPath: z.string() }),
+      targets: z.array(
+        z.strictObject({
+          select: z.strictObject({ kind: z.string(), name: z.string() }),
+          fieldPaths: z.array(z.string()),
+        }),
+      ),
+    }),
+  ),
+});
+// Strict, so that a field which `render` does not act upon cannot slip in unseen.
+const kustomizationSchema = z.strictObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  resources: z.array(z.string()).default([]),
+  components: z.array(z.string()).default([]),
+  patches: z
+    .array(
+      z.strictObject({ path: z.string().optional(), patch: z.string().optional(), target: z.unknown().optional() }),
+    )
+    .default([]),
+  images: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        newName: z.string().optional(),
+        newTag: z.string().optional(),
+        digest: z.string().optional(),
+      }),
+    )
+    .default([]),
+  replicas: z.array(z.strictObject({ name: z.string(), count: z.int() })).default([]),
+  transformers: z.array(z.string()).default([]),
+  // Nothing below changes what is looked at here.
+  namespace: z.string().optional(),
+  namePrefix: z.string().optional(),
+  nameSuffix: z.string().optional(),
+  labels: z.unknown().optional(),
+  configMapGenerator: z.unknown().optional(),
+  secretGenerator: z.unknown().optional(),
+  generatorOptions: z.unknown().optional(),
+});
+
+const resourceSchema = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) });
+export type Resource = z.infer<typeof resourceSchema>;
+export type Mapping = Record<string, unknown>;
+
+function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isList(value: unknown): value is unknown[] {
+  return Array.isArray(value);
+}
+
+export function foldersIn(name: string): string[] {
+  const folder = join(k8s, name);
+  return existsSync(folder) ? readdirSync(folder).map((entry) => join(folder, entry)) : [];
+}
+
+export function read(...path: string[]): string {
+  return readFileSync(join(...path), 'utf8');
+}
+
+export function kustomization(folder: string) {
+  return kustomizationSchema.parse(parse(read(folder, 'kustomization.yaml')));
+}
+
+/** What kustomize builds of a folder, in its order: components, patches, replicas and images, transformers. */
+export function render(folder: string, more: { components?: string[]; patches?: unknown[] } = {}): Resource[] {
+  const { resources, components, patches, images, replicas, transformers } = kustomization(folder);
+  let built = resources.flatMap((entry) => load(resolve(folder, entry)));
+  for (const component of [...components.map((entry) => resolve(folder, entry)), ...(more.components ?? [])]) {
+    built = renderComponent(component, built);
+  }
+  built = patched(built, [...patchesOf(folder, patches), ...(more.patches ?? [])]);
+  for (const { name, count } of replicas) {
+    built = patched(built, [{ kind: 'Deployment', metadata: { name }, spec: { replicas: count } }]);
+  }
+  for (const { name, newName = name, newTag, digest } of images) {
+    const image = digest === undefined ? `${newName}:${String(newTag)}` : `${newName}@${digest}`;
+    built = built.map((resource) => resourceSchema.parse(withImage(resource, name, image)));
+  }
+  return transformers.reduce((done, entry) => replaced(done, resolve(folder, entry)), built);
+}
+
+function renderComponent(folder: string, before: Resource[]): Resource[] {
+  const { resources, components, patches } = kustomization(folder);
+  const nested = components.reduce(
+    (done, entry) => renderComponent(resolve(folder, entry), done),
+    [...before, ...resources.flatMap((entry) => load(resolve(folder, entry)))],
+  );
+  return patched(nested, patchesOf(folder, patches));
+}
+
+function load(path: string): Resource[] {
+  return statSync(path).isDirectory() ? render(path) : [resourceSchema.parse(parse(read(path)))];
+}
+
+function patchesOf(folder: string, patches: z.infer<typeof kustomizationSchema>['patches']): unknown[] {
+  return patches.map(({ path, patch }): unknown => parse(path === undefined ? (patch ?? '') : read(folder, path)));
+}
+
+function patched(resources: Resource[], patches: unknown[]): Resource[] {
+  return patches.reduce<Resource[]>((done, patch) => {
+    if (Array.isArray(patch)) {
+      throw new TypeError('A JSON patch: write it as a strategic merge patch, or teach this test to apply it.');
+    }
+    const { kind, metadata } = resourceSchema.parse(patch);
+    const meant = (resource: Resource) => resource.kind === kind && resource.metadata.name === metadata.name;
+    if (!done.some(meant)) {
+      throw new Error(`A patch for ${kind} ${metadata.name}, which is not there.`);
+    }
+    return done.map((resource) => (meant(resource) ? resourceSchema.parse(merged(resource, patch)) : resource));
+  }, resources);
+}
+
+/** A strategic merge as Kubernetes does it to pods: mappings merge, lists of named things merge by name, null deletes. */
+function merged(base: unknown, patch: unknown): unknown {
+  if (isMapping(base) && isMapping(patch)) {
+    const result: Mapping = { ...base };
+    for (const [key, value] of Object.entries(patch)) {
+      if (key.startsWith('$')) {
+        throw new TypeError(`${key} is not known to this test.`);
+      }
+      if (value === null) {
+        delete result[key];
+      } else {
+        result[key] = merged(result[key], value);
+      }
+    }
+    return result;
+  }
+  if (isList(base) && isList(patch) && [...base, ...patch].every((item) => keyOf(item) !== undefined)) {
+    const items = [...base];
+    for (const item of patch) {
+      const index = items.findIndex((other) => keyOf(other) === keyOf(item));
+      items.splice(index === -1 ? items.length : index, 1, merged(index === -1 ? undefined : items[index], item));
+    }
+    return items;
+  }
+  return patch;
+}
+
+function keyOf(item: unknown): unknown {
+  return isMapping(item)
+    ? (item['topologyKey'] ?? item['mountPath'] ?? item['containerPort'] ?? item['name'])
+    : undefined;
+}
+
+function withImage(value: unknown, name: string, image: string): unknown {
+  if (isList(value)) {
+    return value.map((item) => withImage(item, name, image));
+  }
+  return isMapping(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, inner]) => [
+          key,
+          key === 'image' && typeof inner === 'string' && inner.split(':')[0] === name
+            ? image
+            : withImage(inner, name, image),
+        ]),
+      )
+    : value;
+}
+
+function replaced(resources: Resource[], folder: string): Resource[] {
+  const result = structuredClone(resources);
+  const find = (meant: { kind: string; name: string }) =>
+    result.find(({ kind, metadata }) => kind === meant.kind && metadata.name === meant.name);
+  for (const file of kustomization(folder).resources) {
+    for (const { source, targets } of replacementsSchema.parse(parse(read(folder, file))).replacements) {
+      const from = at(find(source), source.fieldPath);
+      for (const { select, fieldPaths } of targets) {
+        for (const path of fieldPaths) {
+          const to = at(find(select), path);
+          // A target that exists keeps its type.
+          to.holder[to.key] = typeof to.value === 'string' ? String(from.value) : from.value;
+        }
+      }
+    }
+  }
+  return result;
+}
+
+/** The field at a kustomize field path, `[name=value]` steps included; it must exist. */
+function at(start: unknown, path: string): { holder: Mapping; key: string; value: unknown } {
+  let holder: Mapping = {};
+  let key = '';
+  let value = start;
+  for (const step of path.match(/\[[^\]]+\]|[^.]+/g) ?? []) {
+    const [, name, wanted] = /^\[(\w+)=(.+)\]$/.exec(step) ?? [];
+    if (name !== undefined && isList(value)) {
+      value = value.find((item) => isMapping(item) && item[name] === wanted);
+    } else if (isMapping(value)) {
+      holder = value;
+      key = step;
+      value = value[step];
+    }
+    if (value === undefined) {
+      throw new Error(`${path}: nothing at ${step}`);
+    }
+  }
+  return { holder, key, value };
+}
