@@ -63,8 +63,8 @@ export class Connections {
 
   /** The requests in flight, the oldest first. */
   get inFlight(): InFlightRequest[] {
-    return [...this.#connections.values()]
-      .flatMap(({ exchanges }) => [...exchanges])
+    return Array.from(this.#connections.values(), ({ exchanges }) => [...exchanges])
+      .flat()
       .toSorted((a, b) => a.since - b.since)
       .map(({ request, since }) => ({
         method: request.method ?? '',

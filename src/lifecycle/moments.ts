@@ -1,9 +1,12 @@
 /** The moments of a pod's life that are logged, each one line with this name as its `event`. */
-export type Moment =
-  | 'startup.complete'
-  | 'shutdown.initiated'
-  | 'lame-duck.over'
-  | 'listener.closed'
-  | 'requests.drained'
-  | 'shutdown.complete'
-  | 'shutdown.forced';
+export const MOMENTS = [
+  'startup.complete',
+  'shutdown.initiated',
+  'lame-duck.over',
+  'listener.closed',
+  'requests.drained',
+  'shutdown.complete',
+  'shutdown.forced',
+] as const;
+
+export type Moment = (typeof MOMENTS)[number];

@@ -4,6 +4,7 @@ import { get } from 'node:http';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MOMENTS } from '../../src/lifecycle/moments.js';
 import type { RolloutOptions } from './options.js';
 import type { PhaseSpan, PodMoment, PodPhase } from './result.js';
 
@@ -24,6 +25,9 @@ const PHASE_AFTER: Readonly<Record<string, PodPhase>> = {
   'lame-duck.over': 'draining',
   'requests.drained': 'closing',
 };
+
+/** Another program may log events of its own, one per request. */
+const SHUTDOWN_MOMENTS: ReadonlySet<string> = new Set(MOMENTS.filter((moment) => moment !== 'startup.complete'));
 
 export interface PodSlot {
   readonly name: string;
@@ -174,7 +178,7 @@ export class Pod {
     this.#lastLines.push(line);
     this.#lastLines.splice(0, this.#lastLines.length - KEPT_LINES);
     const { event, time, reason } = parseLine(line);
-    if (typeof event === 'string' && typeof time === 'string' && event !== 'startup.complete') {
+    if (typeof event === 'string' && typeof time === 'string' && SHUTDOWN_MOMENTS.has(event)) {
       const detail = typeof reason === 'string' ? reason : undefined;
       if (event === 'lame-duck.over') {
         this.lameDuckOver = detail;
