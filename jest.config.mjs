@@ -7,6 +7,8 @@ export default {
   testEnvironment: 'node',
   // A ceiling against hangs: what a test waits for has its own, shorter one and says what was missing.
   testTimeout: 60_000,
+  // Most tests wait for a process, not for a processor.
+  maxWorkers: 2,
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: String.raw`\.(e2e-)?spec\.ts$`,
   extensionsToTreatAsEsm: ['.ts'],

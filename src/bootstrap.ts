@@ -1,10 +1,10 @@
-import { NestFactory } from '@nestjs/core';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import { AppModule, FEATURES } from './app.module.js';
 import { isInCluster, readConfig } from './config/config.js';
 import { applyHygiene } from './http/hygiene.js';
-import { portOf } from './http/port-of.js';
+import { listen } from './http/listen.js';
 import { DrainingExpressAdapter } from './lifecycle/draining-express.adapter.js';
 import { Shutdown } from './lifecycle/shutdown.js';
 import type { Signals } from './lifecycle/signals.js';
@@ -37,8 +37,11 @@ export async function bootstrap(signals: Signals, features = FEATURES): Promise<
     // Ebb never lets Nest re-raise the signal: as PID 1 that does nothing, and a live timer would keep the pod until
     // SIGKILL. The exit code tells instead.
     app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
-    await (config.host === undefined ? app.listen(config.port) : app.listen(config.port, config.host));
-    app.get(Shutdown).standBy(signals, { port: portOf(app.getHttpServer()), managementPort: management.port });
+    await app.init();
+    // Not by app.listen(): it logs an error of its own beside the one line that says what is wrong.
+    const port = await listen(app.getHttpServer(), config.port, config.host);
+    app.get(HttpAdapterHost).listening = true;
+    app.get(Shutdown).standBy(signals, { port, managementPort: management.port });
   } catch (error) {
     refuseToStart(error, createLogger('info', inCluster), inCluster);
   }

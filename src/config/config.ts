@@ -137,14 +137,16 @@ const otherVariables = z
       .optional()
       .transform((text) => text?.trim() || undefined),
     SIDECARS: sidecarNames,
-    // Not 0: Node would take it for "never close an idle connection".
-    KEEP_ALIVE_SECONDS: seconds('75', 0.1),
+    // Not 0, which Node takes for "never", and no fraction of 1, which it announces to clients as 0.
+    KEEP_ALIVE_SECONDS: seconds('75', 1),
     COUNTER_DELAY_SECONDS: seconds('9'),
     LOG_LEVEL: withDefault('info', z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })),
   })
   .refine(({ PORT, MANAGEMENT_PORT }) => PORT !== MANAGEMENT_PORT || PORT === 0, {
     path: ['MANAGEMENT_PORT'],
-    message: 'must differ from PORT, for example 9000',
+    message: 'must differ from PORT: take another port for one of them',
+    // Also when another variable is wrong: every mistake is listed at once.
+    when: ({ issues }) => !issues.some(({ path: [name] = [] }) => name === 'PORT' || name === 'MANAGEMENT_PORT'),
   });
 
 /** The names of all variables. */

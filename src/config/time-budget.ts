@@ -53,8 +53,8 @@ export function propagationCoveredMs(budget: TimeBudget): number {
 }
 
 /**
- * What is wrong with a budget: one text per rule it breaks, each with every slice, the sum and what to change. Empty
- * when it fits. An unbounded drain counts as 0: no arithmetic can hold it.
+ * What is wrong with a budget: one text per rule it breaks, with the slices of that rule, their sum, and what to change.
+ * Empty when it fits. An unbounded drain counts as 0: no arithmetic can hold it.
  */
 export function budgetMisfits(budget: TimeBudget): string[] {
   const { graceMs: G, preStopMs: P, propagationMs: D, lameDuckMs: A, cleanupMs: C, sidecarMs: S } = budget;

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 
 /**
  * Where the kubelet reads a container's last words from; `kubectl describe pod` shows them.
@@ -17,6 +17,7 @@ const LONGEST_MESSAGE = 4_096;
 export function writeTerminationMessage(message: string, path = TERMINATION_MESSAGE_PATH): void {
   try {
     // Not created where it does not exist: the kubelet has put it there, or nobody reads it.
+    truncateSync(path);
     writeFileSync(path, Buffer.from(message).subarray(0, LONGEST_MESSAGE), { flag: 'r+' });
   } catch {
     // No pod, or a policy that forbids it.
