@@ -38,8 +38,8 @@ describe('the lame duck', () => {
     while (!service.events.includes('lame-duck.over')) {
       outcomes.push(await outcome(send(service.port, '/a')));
     }
-    // The one request that may be refused is the one that the end of the lame duck overtook.
-    if (outcomes.at(-1) === 'ECONNREFUSED') {
+    // Only the very last request may find the door closed: it was sent when the lame duck was over.
+    if (outcomes.at(-1)?.startsWith('ECONN') === true) {
       outcomes.pop();
     }
     expect(outcomes.length).toBeGreaterThan(10);

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as TcpServer, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 
 /** A request that was accepted and not answered, as a log can name it. */
@@ -21,6 +22,7 @@ interface Exchange {
 }
 
 interface Connection {
+  readonly openedAt: number;
   /** In the order of arrival; more than one where a client pipelines. */
   readonly exchanges: Set<Exchange>;
   /** How many bytes had been read when the connection last fell silent. */
@@ -30,12 +32,16 @@ interface Connection {
 /** A log line and a termination message have to stay short, whatever a client sends. */
 const LONGEST_ROUTE = 200;
 
+/** A listener that new connections never stop coming to has to close some time. */
+const MOST_ACCEPT_TURNS = 1_000;
+
 @Injectable()
 export class Connections {
   readonly #connections = new Map<Socket, Connection>();
   #server: Server | undefined;
   #leaving = false;
   #finishedWhileLeaving = 0;
+  #accepted = 0;
 
   /** Watches a server from now on. */
   attach(server: Server): void {
@@ -73,11 +79,16 @@ export class Connections {
       }));
   }
 
-  /** How many clients are in the middle of sending a request's header. */
-  get halfSent(): number {
+  /**
+   * How many clients are about to ask something: in the middle of a request's header, or connected for less than
+   * `freshMs` without a word, so that their request may be on the wire.
+   */
+  arriving(freshMs: number): number {
+    const now = performance.now();
     let count = 0;
-    for (const [socket, { exchanges, silentAtByte }] of this.#connections) {
-      if (exchanges.size === 0 && socket.bytesRead > silentAtByte) {
+    for (const [socket, { exchanges, silentAtByte, openedAt }] of this.#connections) {
+      const isFresh = socket.bytesRead === 0 && now - openedAt < freshMs;
+      if (exchanges.size === 0 && (isFresh || socket.bytesRead > silentAtByte)) {
         count += 1;
       }
     }
@@ -101,11 +112,20 @@ export class Connections {
   }
 
   /**
-   * Accepts no new connection and cuts none. `http.Server.close()` would destroy idle connections, with the request on
+   * Accepts what waits in the kernel's queue, and then nothing more; cuts nobody. A listener that closes resets whatever
+   * is still in that queue, and libuv takes a single connection out of it per turn of the event loop (1.52).
+   *
+   * `http.Server.close()` would destroy idle connections, with the request on
    * the wire that is about to arrive on one of them, and would stop the timer that ends slow requests; the close of a
    * plain TCP server does neither.
    */
-  stopListening(): void {
+  async stopListening(): Promise<void> {
+    let quietTurns = 0;
+    for (let turns = 0; quietTurns < 2 && turns < MOST_ACCEPT_TURNS; turns += 1) {
+      const before = this.#accepted;
+      await turn();
+      quietTurns = this.#accepted === before ? quietTurns + 1 : 0;
+    }
     if (this.#server?.listening === true) {
       TcpServer.prototype.close.call(this.#server);
     }
@@ -130,7 +150,8 @@ export class Connections {
   }
 
   #opened(socket: Socket): void {
-    this.#connections.set(socket, { exchanges: new Set(), silentAtByte: 0 });
+    this.#accepted += 1;
+    this.#connections.set(socket, { openedAt: performance.now(), exchanges: new Set(), silentAtByte: 0 });
     socket.once('close', () => this.#connections.delete(socket));
   }
 

@@ -31,10 +31,10 @@ import { TrackedWork } from './tracked-work.js';
 const LOOK_EVERY_MS = 5;
 
 /**
- * How long a client in the middle of a request's header may go on when nothing else is left to wait for. It is enough
- * for a header that came in two packets, and too little for one that never comes to hold a pod.
+ * How long a client that is about to ask something may go on when nothing else is left to wait for: enough for a request
+ * that is on the wire, or for a header that comes in two packets, and too little for one that never comes to hold a pod.
  */
-const HALF_SENT_GRACE_MS = 500;
+const ARRIVAL_GRACE_MS = 500;
 
 /** What made the pod leave. `close` is a call of `app.close()`, in a test. */
 type Cause = ShutdownSignal | 'close';
@@ -112,9 +112,7 @@ export class Shutdown implements BeforeApplicationShutdown {
       this.phases.enter('draining');
     }
 
-    // What the kernel accepted but this process has not seen yet would be reset together with the listener.
-    await turn();
-    this.connections.stopListening();
+    await this.connections.stopListening();
     this.#moment('listener.closed', 'No new connections are accepted');
 
     if (await this.#isEverythingAnswered()) {
@@ -136,8 +134,8 @@ export class Shutdown implements BeforeApplicationShutdown {
     const isIdle = () => this.connections.inFlightCount === 0 && this.work.pending.length === 0;
     const end = this.#ends.drainMs;
     while (await this.#until(isIdle, end)) {
-      const graceEnd = Math.min(this.#elapsedMs() + HALF_SENT_GRACE_MS, end);
-      await this.#until(() => this.connections.halfSent === 0 || !isIdle(), graceEnd);
+      const graceEnd = Math.min(this.#elapsedMs() + ARRIVAL_GRACE_MS, end);
+      await this.#until(() => this.connections.arriving(ARRIVAL_GRACE_MS) === 0 || !isIdle(), graceEnd);
       // A request that has reached the kernel is answered: only what is still on the wire is out of reach.
       await turn();
       await turn();

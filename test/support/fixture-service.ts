@@ -108,6 +108,15 @@ class FixtureController {
     return 'late';
   }
 
+  /** Business code that keeps the event loop to itself for longer than the lame duck of its test. */
+  @Get('block')
+  block(): string {
+    log.log({ event: 'fixture.blocked' });
+    const end = performance.now() + 1_000;
+    while (performance.now() < end);
+    return 'done';
+  }
+
   @Post('echo')
   echo(@Body() body: unknown): unknown {
     return body;
