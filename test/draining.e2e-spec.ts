@@ -100,7 +100,7 @@ describe('draining', () => {
     service.kill('SIGTERM');
     await service.event('listener.closed');
     // Read in sips: the answer outlives the lame duck by far.
-    while (!socket.socket.destroyed && socket.received.length < 9_000_000) {
+    while (socket.received.length < 9_000_000) {
       socket.socket.resume();
       await sleep(1);
       socket.socket.pause();
@@ -110,6 +110,26 @@ describe('draining', () => {
     expect(await socket.closed).toBeUndefined();
     const body = socket.received.slice(socket.received.indexOf('\r\n\r\n') + 4);
     expect(body).toHaveLength(10_000_000);
+    expect(await service.exited).toEqual(CLEAN);
+  });
+
+  it('stays until the client has what only the kernel still holds: with the pod it would be lost', async () => {
+    const { service, socket } = await withUnreadAnswer();
+    service.kill('SIGTERM');
+    await service.event('listener.closed');
+    await sleep(700);
+    expect(service.events).not.toContain('requests.drained');
+    socket.socket.resume();
+    expect(await socket.closed).toBeUndefined();
+    expect(socket.received.length).toBeGreaterThan(1_500_000);
+    expect(await service.exited).toEqual(CLEAN);
+    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(4_000);
+  });
+
+  it('is not held for ever by a client that stops reading, and says so', async () => {
+    const { service } = await withUnreadAnswer();
+    service.kill('SIGTERM');
+    await service.line(({ undeliveredBytes }) => Number(undeliveredBytes) > 0, 'the warning');
     expect(await service.exited).toEqual(CLEAN);
   });
 
@@ -222,3 +242,14 @@ describe('draining', () => {
     expect(await service.exited).toEqual(CLEAN);
   });
 });
+
+/** A service that is done with an answer, and a client that has not read it. */
+async function withUnreadAnswer(): Promise<{ service: Service; socket: RawSocket }> {
+  const service = await Service.start({ args: fixture(), env: { LAME_DUCK_SECONDS: '0.2' } });
+  const socket = await RawSocket.open(service.port);
+  socket.socket.pause();
+  socket.write('GET /medium HTTP/1.1\r\nHost: x\r\n\r\n');
+  await service.event('fixture.medium');
+  await inFlight(service, 0);
+  return { service, socket };
+}

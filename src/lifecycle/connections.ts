@@ -6,6 +6,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as TcpServer, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { unacknowledgedBytes } from './delivery.js';
 
 /** A request that was accepted and not answered, as a log can name it. */
 export interface InFlightRequest {
@@ -42,6 +43,7 @@ export class Connections {
   #leaving = false;
   #finishedWhileLeaving = 0;
   #accepted = 0;
+  #port = 0;
 
   /** Watches a server from now on. */
   attach(server: Server): void {
@@ -95,6 +97,15 @@ export class Connections {
     return count;
   }
 
+  /** How many bytes of answers have not reached their clients, whether Node holds them or the kernel. */
+  async undeliveredBytes(): Promise<number> {
+    let bytes = await unacknowledgedBytes(this.#port);
+    for (const socket of this.#connections.keys()) {
+      bytes += socket.writableLength;
+    }
+    return bytes;
+  }
+
   /** How many requests were answered since {@link askToLeave}. */
   get finishedWhileLeaving(): number {
     return this.#finishedWhileLeaving;
@@ -127,6 +138,7 @@ export class Connections {
       quietTurns = this.#accepted === before ? quietTurns + 1 : 0;
     }
     if (this.#server?.listening === true) {
+      this.#port = portOf(this.#server);
       TcpServer.prototype.close.call(this.#server);
     }
   }
@@ -187,6 +199,11 @@ function askLastToClose({ exchanges }: Connection): void {
       exchange.response.setHeader('Connection', exchange === last ? 'close' : 'keep-alive');
     }
   }
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return address === null || typeof address === 'string' ? 0 : address.port;
 }
 
 function routeOf(request: IncomingMessage & { route?: unknown }): string {

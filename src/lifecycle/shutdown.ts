@@ -36,6 +36,9 @@ const LOOK_EVERY_MS = 5;
  */
 const ARRIVAL_GRACE_MS = 500;
 
+/** A client that has read nothing of its answer for this long is taken to be gone. */
+const STALLED_READER_MS = 5_000;
+
 /** What made the pod leave. `close` is a call of `app.close()`, in a test. */
 type Cause = ShutdownSignal | 'close';
 
@@ -116,8 +119,9 @@ export class Shutdown implements BeforeApplicationShutdown {
     this.#moment('listener.closed', 'No new connections are accepted');
 
     if (await this.#isEverythingAnswered()) {
-      this.#moment('requests.drained', 'Every request is answered');
       this.connections.closeIdle();
+      await this.#deliver();
+      this.#moment('requests.drained', 'Every request is answered');
     } else {
       this.#cutWhatIsLeft();
     }
@@ -144,6 +148,27 @@ export class Shutdown implements BeforeApplicationShutdown {
       }
     }
     return false;
+  }
+
+  /** Waits until the clients have what was answered, as long as they go on reading. */
+  async #deliver(): Promise<void> {
+    let bytes = 0;
+    let changedAt = this.#elapsedMs();
+    for (;;) {
+      const left = await this.connections.undeliveredBytes();
+      if (left === 0) {
+        return;
+      }
+      if (left !== bytes) {
+        bytes = left;
+        changedAt = this.#elapsedMs();
+      }
+      if (this.#elapsedMs() >= Math.min(this.#ends.drainMs, changedAt + STALLED_READER_MS)) {
+        this.#logger.warn({ undeliveredBytes: left }, `Clients have not read ${left} bytes of their answers`);
+        return;
+      }
+      await sleep(LOOK_EVERY_MS);
+    }
   }
 
   #cutWhatIsLeft(): void {

@@ -37,6 +37,8 @@ type Trait =
 const traits = new Set(process.argv.slice(2) as Trait[]);
 const log = new Logger('Fixture');
 
+const MEDIUM_BYTES = 1_500_000;
+
 /** Stands for a library that tears down as early as Nest lets it. */
 @Injectable()
 class EarlyTeardown implements OnModuleInit, OnModuleDestroy {
@@ -90,6 +92,13 @@ class FixtureController {
   @Get('big')
   big(): string {
     return 'x'.repeat(10_000_000);
+  }
+
+  /** More than the kernel of a client that does not read takes, and little enough for this side's kernel to take the rest. */
+  @Get('medium')
+  medium(): string {
+    log.log({ event: 'fixture.medium' });
+    return 'x'.repeat(MEDIUM_BYTES);
   }
 
   /** A header at once, the rest in pieces over about a second. */
