@@ -5,10 +5,10 @@ import { AppModule, FEATURES } from './app.module.js';
 import { isInCluster, readConfig } from './config/config.js';
 import { applyHygiene } from './http/hygiene.js';
 import { listen } from './http/listen.js';
+import { leaveBeforeReady, refuseToStart } from './lifecycle/before-ready.js';
 import { DrainingExpressAdapter } from './lifecycle/draining-express.adapter.js';
 import { Shutdown } from './lifecycle/shutdown.js';
 import type { Signals } from './lifecycle/signals.js';
-import { refuseToStart } from './lifecycle/start-failure.js';
 import { createLogger } from './logging/logger.js';
 import { ManagementListener } from './management/management-listener.js';
 
@@ -22,8 +22,10 @@ export async function bootstrap(signals: Signals, features = FEATURES): Promise<
   const inCluster = isInCluster();
   try {
     const config = readConfig();
+    const logger = createLogger(config.logLevel, inCluster);
+    signals.handle(leaveBeforeReady(logger));
     const app = await NestFactory.create<NestExpressApplication>(
-      AppModule.with(config, createLogger(config.logLevel, inCluster), features),
+      AppModule.with(config, logger, features),
       new DrainingExpressAdapter(),
       // Without abortOnError Nest throws what went wrong instead of ending the process with a stack of its own.
       { bufferLogs: true, abortOnError: false, bodyParser: false },

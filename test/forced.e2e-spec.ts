@@ -53,6 +53,19 @@ describe('work that never ends', () => {
   });
 });
 
+describe('an exception that nobody catches while the pod leaves', () => {
+  it('costs no request in flight; it is logged, and the exit code is 1', async () => {
+    const service = await Service.start({ args: fixture('leaving-throws'), env: { LAME_DUCK_SECONDS: '0.3' } });
+    const answer = send(service.port, '/?delay=1');
+    await inFlight(service, 1);
+    service.kill('SIGTERM');
+    expect(await answer).toMatchObject({ status: 200 });
+    expect(await service.exited).toEqual(FORCED);
+    await service.line(({ err }) => JSON.stringify(err ?? '').includes('the consumer was paused twice'), 'the error');
+    expect(service.events).toContain('requests.drained');
+  });
+});
+
 describe('a shutdown hook', () => {
   it('that throws is named, the hooks after it run, and the exit code is 1', async () => {
     const service = await Service.start({ args: fixture('hook-throws'), env: BUDGET });

@@ -72,6 +72,7 @@ describe('a signal before the pod is ready', () => {
       expect(await service.exited).toEqual(CLEAN);
       expect(service.events).not.toContain('fixture.destroyed');
       expect(service.events).not.toContain('startup.complete');
+      expect(service.moment('shutdown.complete')).toMatchObject({ msg: 'Server exiting', phase: 'starting', signal });
     },
   );
 

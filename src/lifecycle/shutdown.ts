@@ -50,6 +50,7 @@ export class Shutdown implements BeforeApplicationShutdown {
   #startedAt = 0;
   #ends: SliceEnds;
   #forced = false;
+  #crashed = false;
   #cut = 0;
 
   constructor(
@@ -66,7 +67,10 @@ export class Shutdown implements BeforeApplicationShutdown {
   /** The pod is ready, and from here on a signal starts the timeline. */
   standBy(signals: Signals, listeners: Readonly<Record<string, unknown>>): void {
     signals.handle({
-      first: (signal) => void this.drain(signal),
+      first: (signal) => {
+        this.#surviveExceptions();
+        void this.drain(signal);
+      },
       again: (signal, exitCode) => this.#abandon(signal, exitCode),
     });
     process.once('exit', (code) => {
@@ -95,6 +99,17 @@ export class Shutdown implements BeforeApplicationShutdown {
   /** So that no way of closing an app skips the drain: another adapter has no `beforeClose()` of ours. */
   beforeApplicationShutdown(): Promise<void> {
     return this.drain();
+  }
+
+  /**
+   * What nobody caught would end the process at once, and with it every request that is still in flight: an error in a
+   * listener of {@link Lifecycle.leaving} is enough. While leaving it is logged, and the exit code tells.
+   */
+  #surviveExceptions(): void {
+    process.on('uncaughtException', (error) => {
+      this.#crashed = true;
+      this.#logger.error({ err: error }, 'Nobody caught an exception; the shutdown goes on');
+    });
   }
 
   async #leave(cause: Cause): Promise<void> {
@@ -220,10 +235,10 @@ export class Shutdown implements BeforeApplicationShutdown {
    * The last words, in the log and, in a cluster, in the termination message.
    *
    * @param code what the process would exit with.
-   * @returns what it exits with: 0 only when nothing was cut and no hook failed.
+   * @returns what it exits with: 0 only when nothing was cut, no hook failed and every exception was caught.
    */
   complete(code = 0): number {
-    const exitCode = code === 0 && (this.#forced || this.hooks.failed.length > 0) ? 1 : code;
+    const exitCode = code === 0 && (this.#forced || this.#crashed || this.hooks.failed.length > 0) ? 1 : code;
     const summary = {
       signal: this.#cause,
       phase: this.phases.current,

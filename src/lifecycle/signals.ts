@@ -23,7 +23,7 @@ export interface SignalHandler {
 
 export class Signals {
   #handler: SignalHandler = {
-    // Nothing runs yet: nothing to drain, and no hook may run on an app that is half built.
+    // Not even a log is there yet.
     first: () => process.exit(0),
     again: (_signal, exitCode) => process.exit(exitCode),
   };

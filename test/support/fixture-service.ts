@@ -26,6 +26,7 @@ import { Signals } from '../../src/lifecycle/signals.js';
 
 type Trait =
   | 'slow-init'
+  | 'leaving-throws'
   | 'hook-throws'
   | 'hook-hangs'
   | 'last-hook-slow'
@@ -80,7 +81,12 @@ class FixtureController {
     private readonly lifecycle: Lifecycle,
     readiness: Readiness,
   ) {
-    this.lifecycle.leaving.addEventListener('abort', () => log.log({ event: 'fixture.leaving' }));
+    this.lifecycle.leaving.addEventListener('abort', () => {
+      log.log({ event: 'fixture.leaving' });
+      if (traits.has('leaving-throws')) {
+        throw new Error('the consumer was paused twice');
+      }
+    });
     readiness.add('fixture', () => this.check());
   }
 

@@ -1,6 +1,16 @@
 import type { Logger } from 'pino';
 import { ConfigurationError } from '../config/config.js';
+import type { ShutdownSignal, SignalHandler } from './signals.js';
 import { writeTerminationMessage } from './termination-message.js';
+
+/** What a signal means before the pod is ready: nothing to drain, and no hook may run on an app that is half built. */
+export function leaveBeforeReady(logger: Logger): SignalHandler {
+  const exit = (signal: ShutdownSignal, exitCode: number) => {
+    logger.info({ event: 'shutdown.complete', phase: 'starting', signal, exitCode }, 'Server exiting');
+    process.exit(exitCode);
+  };
+  return { first: (signal) => exit(signal, 0), again: exit };
+}
 
 /** Ends a process that cannot start: one line that says why, and exit code 1. */
 export function refuseToStart(error: unknown, logger: Logger, inCluster: boolean): never {
