@@ -1,3 +1,4 @@
+import type { INestApplication } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
@@ -18,7 +19,7 @@ import { ManagementListener } from './management/management-listener.js';
  *
  * @param features what the app consists of beside its own rooms; {@link FEATURES} when absent.
  */
-export async function bootstrap(signals: Signals, features = FEATURES): Promise<void> {
+export async function bootstrap(signals: Signals, features = FEATURES): Promise<INestApplication> {
   const inCluster = isInCluster();
   try {
     const config = readConfig();
@@ -44,7 +45,8 @@ export async function bootstrap(signals: Signals, features = FEATURES): Promise<
     const port = await listen(app.getHttpServer(), config.port, config.host);
     app.get(HttpAdapterHost).listening = true;
     app.get(Shutdown).standBy(signals, { port, managementPort: management.port });
+    return app;
   } catch (error) {
-    refuseToStart(error, createLogger('info', inCluster), inCluster);
+    return refuseToStart(error, createLogger('info', inCluster), inCluster);
   }
 }

@@ -222,6 +222,33 @@ describe('draining', () => {
     expect(service.events.indexOf('fixture.work-done')).toBeLessThan(service.events.indexOf('requests.drained'));
   });
 
+  it('waits for work that is tracked while a client is still reading its answer', async () => {
+    const { service, socket } = await withUnreadAnswer('/late-work');
+    service.kill('SIGTERM');
+    // At 0.2 s everything is answered, at 0.5 s the work is tracked, and at 1.3 s it is done.
+    await service.event('listener.closed');
+    await sleep(500);
+    socket.socket.resume();
+    expect(await service.exited).toEqual(CLEAN);
+    expect(service.events.indexOf('fixture.work-done')).toBeGreaterThan(0);
+    expect(service.events.indexOf('fixture.work-done')).toBeLessThan(service.events.indexOf('requests.drained'));
+  });
+
+  it('cuts an answer that is still being read at A+R, and says so', async () => {
+    const service = await Service.start({
+      args: fixture(),
+      env: { LAME_DUCK_SECONDS: '0.2', DRAIN_TIMEOUT_SECONDS: '0.6' },
+    });
+    const socket = await unread(service);
+    service.kill('SIGTERM');
+    const forced = await service.event('shutdown.forced');
+    expect(Number(forced['undeliveredBytes'])).toBeGreaterThan(0);
+    expect(forced.msg).toContain('bytes of answers not read yet');
+    expect(service.events).not.toContain('requests.drained');
+    expect(await service.exited).toEqual({ code: 1, signal: null });
+    socket.destroy();
+  });
+
   it('survives work that fails, and says which', async () => {
     const service = await Service.start({ args: fixture() });
     await send(service.port, '/failing-work');
@@ -244,12 +271,19 @@ describe('draining', () => {
 });
 
 /** A service that is done with an answer, and a client that has not read it. */
-async function withUnreadAnswer(): Promise<{ service: Service; socket: RawSocket }> {
+async function withUnreadAnswer(...before: string[]): Promise<{ service: Service; socket: RawSocket }> {
   const service = await Service.start({ args: fixture(), env: { LAME_DUCK_SECONDS: '0.2' } });
+  for (const path of before) {
+    await send(service.port, path);
+  }
+  return { service, socket: await unread(service) };
+}
+
+async function unread(service: Service): Promise<RawSocket> {
   const socket = await RawSocket.open(service.port);
   socket.socket.pause();
   socket.write('GET /medium HTTP/1.1\r\nHost: x\r\n\r\n');
   await service.event('fixture.medium');
   await inFlight(service, 0);
-  return { service, socket };
+  return socket;
 }

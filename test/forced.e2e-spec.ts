@@ -80,6 +80,21 @@ describe('a shutdown hook', () => {
     });
   });
 
+  it('of a guard is watched as well', async () => {
+    const service = await Service.start({ args: fixture('guard-hook-throws'), env: BUDGET });
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual(FORCED);
+    expect(service.moment('shutdown.complete')).toMatchObject({ failedHooks: ['Gate.onModuleDestroy'] });
+  });
+
+  it('that hangs after app.close() has a deadline as soon as a signal comes', async () => {
+    const service = await Service.start({ args: fixture('closes-itself', 'hook-hangs'), env: BUDGET });
+    await service.event('fixture.destroyed');
+    service.kill('SIGTERM');
+    expect(await service.event('shutdown.forced')).toMatchObject({ hooks: ['EarlyTeardown.onModuleDestroy'] });
+    expect(await service.exited).toEqual(FORCED);
+  });
+
   it.each([
     ['a bounded drain', {}],
     ['an unbounded drain', { DRAIN_TIMEOUT_SECONDS: 'unbounded' }],

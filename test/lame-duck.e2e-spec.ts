@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { keepAlive, outcome, send } from './support/http-client.js';
 import { inFlight, openConnections } from './support/metrics.js';
@@ -71,6 +72,39 @@ describe('the lame duck', () => {
       headers: { connection: 'close' },
     });
     expect(await inFlightAtSigterm).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it.each(['field', 'object', 'list'])('says so also where code wants the connection kept, by %s', async (form) => {
+    const service = await Service.start({ args: fixture(), env: { LAME_DUCK_SECONDS: '5' } });
+    const [path, agent] = [`/stay/${form}`, keepAlive()];
+    expect((await send(service.port, path, { agent })).headers.connection).toBe('keep-alive');
+    service.kill('SIGTERM');
+    await service.event('shutdown.initiated');
+    expect(await send(service.port, path, { agent })).toMatchObject({
+      status: 200,
+      headers: { connection: 'close', 'x-form': form },
+    });
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('answers early, while a body is still arriving, without resetting the client that sends it', async () => {
+    const service = await Service.start({ args: fixture(), env: { LAME_DUCK_SECONDS: '5' } });
+    const socket = await RawSocket.open(service.port, true);
+    await openConnections(service, 1);
+    service.kill('SIGTERM');
+    await service.event('shutdown.initiated');
+    const length = 2_000_000;
+    socket.write(
+      `POST /early HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nContent-Length: ${length}\r\n\r\n`,
+    );
+    await socket.until((received) => received.includes('early'));
+    for (let sent = 0; sent < length; sent += 100_000) {
+      socket.write('x'.repeat(100_000));
+      await sleep(5);
+    }
+    socket.socket.end();
+    expect(await socket.closed).toBeUndefined();
     expect(await service.exited).toEqual({ code: 0, signal: null });
   });
 

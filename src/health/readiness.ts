@@ -23,6 +23,7 @@ export class Readiness {
   readonly #logger = new Logger('Readiness');
   readonly #checks = new Map<string, ReadinessCheck>();
   readonly #failing = new Set<string>();
+  readonly #pending = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly indicators: HealthIndicatorService,
@@ -59,7 +60,14 @@ export class Readiness {
   }
 
   async #run(name: string, check: ReadinessCheck): Promise<HealthIndicatorResult> {
-    const failure = await failureOf(check);
+    // A check that hangs is not asked again while it does: each probe would leave one more behind.
+    const asked =
+      this.#pending.get(name) ??
+      Promise.resolve()
+        .then(check)
+        .finally(() => this.#pending.delete(name));
+    this.#pending.set(name, asked);
+    const failure = await failureOf(asked);
     if (failure === undefined) {
       if (this.#failing.delete(name)) {
         this.#logger.log({ check: name }, `The readiness check "${name}" passes again`);
@@ -75,12 +83,12 @@ export class Readiness {
   }
 }
 
-async function failureOf(check: ReadinessCheck): Promise<string | undefined> {
+async function failureOf(asked: Promise<unknown>): Promise<string | undefined> {
   const timer = new AbortController();
   const tooLate = sleep(CHECK_TIMEOUT_MS, `no answer within ${CHECK_TIMEOUT_MS} ms`, { signal: timer.signal });
   tooLate.catch(() => undefined);
   try {
-    return await Promise.race([tooLate, Promise.resolve().then(check).then(failureIn)]);
+    return await Promise.race([tooLate, asked.then(failureIn)]);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {

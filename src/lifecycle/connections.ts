@@ -5,7 +5,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as TcpServer, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
+import { Server as TlsServer } from 'node:tls';
 import { Injectable } from '@nestjs/common';
+import { fixConnectionHeader } from './connection-header.js';
 import { unacknowledgedBytes } from './delivery.js';
 
 /** A request that was accepted and not answered, as a log can name it. */
@@ -33,12 +35,16 @@ interface Connection {
 /** A log line and a termination message have to stay short, whatever a client sends. */
 const LONGEST_ROUTE = 200;
 
+/** How long a client that was answered early may go on sending. */
+const LONGEST_LINGER_MS = 3_000;
+
 /** A listener that new connections never stop coming to has to close some time. */
 const MOST_ACCEPT_TURNS = 1_000;
 
 @Injectable()
 export class Connections {
   readonly #connections = new Map<Socket, Connection>();
+  readonly #lingering = new Set<Socket>();
   #server: Server | undefined;
   #leaving = false;
   #finishedWhileLeaving = 0;
@@ -48,7 +54,10 @@ export class Connections {
   /** Watches a server from now on. */
   attach(server: Server): void {
     this.#server = server;
-    server.on('connection', (socket: Socket) => this.#opened(socket));
+    // Of TLS the requests know the decrypted socket, and nobody is to be counted whose handshake is not done.
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) =>
+      this.#opened(socket),
+    );
     // First of all listeners: the framework's own may answer before the next one is called.
     server.prependListener('request', (request: IncomingMessage, response: ServerResponse) =>
       this.#received(request, response),
@@ -97,6 +106,11 @@ export class Connections {
     return count;
   }
 
+  /** How many clients were answered and are still sending the body of that request. */
+  get lingering(): number {
+    return this.#lingering.size;
+  }
+
   /** How many bytes of answers have not reached their clients, whether Node holds them or the kernel. */
   async undeliveredBytes(): Promise<number> {
     let bytes = await unacknowledgedBytes(this.#port);
@@ -118,7 +132,9 @@ export class Connections {
   askToLeave(): void {
     this.#leaving = true;
     for (const connection of this.#connections.values()) {
-      askLastToClose(connection);
+      for (const exchange of connection.exchanges) {
+        this.#askToClose(exchange, connection);
+      }
     }
   }
 
@@ -176,28 +192,61 @@ export class Connections {
     const exchange = { request, response, since: performance.now() };
     connection.exchanges.add(exchange);
     if (this.#leaving) {
-      askLastToClose(connection);
+      this.#askToClose(exchange, connection);
     }
     response.once('close', () => {
       connection.exchanges.delete(exchange);
-      connection.silentAtByte = socket.bytesRead;
+      this.#fellSilent(connection, request);
       if (this.#leaving && response.writableFinished) {
         this.#finishedWhileLeaving += 1;
       }
     });
   }
-}
 
-/**
- * Only the last of pipelined requests says `Connection: close`: Node ends the connection after the response that says
- * so, and the requests behind it would never be answered.
- */
-function askLastToClose({ exchanges }: Connection): void {
-  const last = [...exchanges].at(-1);
-  for (const exchange of exchanges) {
-    if (!exchange.response.headersSent) {
-      exchange.response.setHeader('Connection', exchange === last ? 'close' : 'keep-alive');
+  /**
+   * Of pipelined requests only the last one is told to close: Node ends the connection after the response that says so, and
+   * the requests behind it would never be answered.
+   */
+  #askToClose(exchange: Exchange, { exchanges }: Connection): void {
+    const { request, response } = exchange;
+    if (response.headersSent) {
+      return;
     }
+    fixConnectionHeader(response, () => ([...exchanges].at(-1) === exchange ? 'close' : 'keep-alive'));
+    response.prependOnceListener('finish', () => {
+      if (!request.complete) {
+        this.#linger(request);
+      }
+    });
+  }
+
+  #fellSilent(connection: Connection, request: IncomingMessage): void {
+    connection.silentAtByte = request.socket.bytesRead;
+    if (!request.complete) {
+      // Answered before its body had arrived: what still comes of it is no new request.
+      request.once('close', () => (connection.silentAtByte = request.socket.bytesRead));
+    }
+  }
+
+  /**
+   * Answered before its body had arrived, and the connection is about to be closed. Node would do so at once, and what the
+   * client still sends would be met by a reset that takes the answer from it (RFC 9112, 9.6). Called before Node's own
+   * listener, so that it is this that Node calls.
+   */
+  #linger(request: IncomingMessage): void {
+    const { socket } = request;
+    socket.destroySoon = () => {
+      this.#lingering.add(socket);
+      const end = () => {
+        clearTimeout(timer);
+        this.#lingering.delete(socket);
+        socket.destroy();
+      };
+      const timer = setTimeout(end, LONGEST_LINGER_MS);
+      request.once('close', end);
+      socket.once('close', end);
+      socket.end();
+    };
   }
 }
 

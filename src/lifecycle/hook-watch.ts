@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
+import { ModulesContainer } from '@nestjs/core';
 
 const SHUTDOWN_HOOKS = ['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'] as const;
 
@@ -13,7 +13,7 @@ export class HookWatch {
   readonly #running = new Set<string>();
   readonly #failed: string[] = [];
 
-  constructor(private readonly discovery: DiscoveryService) {}
+  constructor(private readonly modules: ModulesContainer) {}
 
   /** The hooks that have not returned yet, `CounterStore.onModuleDestroy`. */
   get running(): readonly string[] {
@@ -28,10 +28,13 @@ export class HookWatch {
   /** Watches the hooks of everything the application consists of. */
   watch(): void {
     const instances = new Map<object, string>();
-    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
-      const instance: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
-      if (typeof instance === 'object' && instance !== null) {
-        instances.set(instance, instance.constructor?.name ?? wrapper.name);
+    for (const { providers, controllers, injectables, middlewares } of this.modules.values()) {
+      const wrappers = [providers, controllers, injectables, middlewares].flatMap((map) => Array.from(map.values()));
+      for (const wrapper of wrappers) {
+        const instance: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
+        if (typeof instance === 'object' && instance !== null) {
+          instances.set(instance, instance.constructor?.name ?? String(wrapper.name));
+        }
       }
     }
     for (const [instance, owner] of instances) {

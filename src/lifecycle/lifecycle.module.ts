@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { type AbstractHttpAdapter, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 import { Connections } from './connections.js';
 import { DrainingExpressAdapter } from './draining-express.adapter.js';
 import { HookWatch } from './hook-watch.js';
@@ -12,7 +12,6 @@ import { TrackedWork } from './tracked-work.js';
 /** Global, so that features can inject {@link Lifecycle}, and so that Nest starts it first and ends it last. */
 @Global()
 @Module({
-  imports: [DiscoveryModule],
   providers: [Connections, HookWatch, Lifecycle, Phases, Shutdown, TrackedWork],
   exports: [Connections, Lifecycle, Phases],
 })

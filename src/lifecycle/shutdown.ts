@@ -30,6 +30,12 @@ import { TrackedWork } from './tracked-work.js';
 /** How often a wait looks whether it is over. Far below what anybody measures, and no event can be missed. */
 const LOOK_EVERY_MS = 5;
 
+/** The same for what the kernel holds, which takes reading a table that can be long. */
+const LOOK_AT_KERNEL_EVERY_MS = 20;
+
+/** How many requests a message names. The line's `requests` has all of them. */
+const MOST_NAMED = 20;
+
 /**
  * How long a client that is about to ask something may go on when nothing else is left to wait for: enough for a request
  * that is on the wire, or for a header that comes in two packets, and too little for one that never comes to hold a pod.
@@ -51,6 +57,7 @@ export class Shutdown implements BeforeApplicationShutdown {
   #ends: SliceEnds;
   #forced = false;
   #crashed = false;
+  #isComplete = false;
   #cut = 0;
 
   constructor(
@@ -69,7 +76,15 @@ export class Shutdown implements BeforeApplicationShutdown {
     signals.handle({
       first: (signal) => {
         this.#surviveExceptions();
+        const isClosedByCode = this.#drained !== undefined;
         void this.drain(signal);
+        if (isClosedByCode) {
+          // app.close() has no deadline. Who sends a signal sets one.
+          this.#cause = signal;
+          if (this.phases.current === 'closing') {
+            this.#armDeadline(this.config.budget.cleanupMs);
+          }
+        }
       },
       again: (signal, exitCode) => this.#abandon(signal, exitCode),
     });
@@ -133,15 +148,31 @@ export class Shutdown implements BeforeApplicationShutdown {
     await this.connections.stopListening();
     this.#moment('listener.closed', 'No new connections are accepted');
 
-    if (await this.#isEverythingAnswered()) {
-      this.connections.closeIdle();
-      await this.#deliver();
+    if (await this.#finish()) {
       this.#moment('requests.drained', 'Every request is answered');
     } else {
-      this.#cutWhatIsLeft();
+      await this.#cutWhatIsLeft();
     }
     this.phases.enter('closing');
-    this.#armDeadline();
+    if (this.#cause !== 'close') {
+      const { closeMs } = this.#ends;
+      this.#armDeadline(Number.isFinite(closeMs) ? closeMs - this.#elapsedMs() : this.config.budget.cleanupMs);
+    }
+  }
+
+  /** Whether everything was answered, read and done within its slice. */
+  async #finish(): Promise<boolean> {
+    do {
+      if (!(await this.#isEverythingAnswered())) {
+        return false;
+      }
+      this.connections.closeIdle();
+      if (!(await this.#isEverythingRead())) {
+        return false;
+      }
+      // Again for work that was tracked while a client was still reading.
+    } while (this.work.pending.length > 0);
+    return true;
   }
 
   /** Endpoint propagation is covered (t >= D - P), so no new connection comes, and no client is connected. */
@@ -150,7 +181,8 @@ export class Shutdown implements BeforeApplicationShutdown {
   }
 
   async #isEverythingAnswered(): Promise<boolean> {
-    const isIdle = () => this.connections.inFlightCount === 0 && this.work.pending.length === 0;
+    const isIdle = () =>
+      this.connections.inFlightCount === 0 && this.connections.lingering === 0 && this.work.pending.length === 0;
     const end = this.#ends.drainMs;
     while (await this.#until(isIdle, end)) {
       const graceEnd = Math.min(this.#elapsedMs() + ARRIVAL_GRACE_MS, end);
@@ -165,43 +197,45 @@ export class Shutdown implements BeforeApplicationShutdown {
     return false;
   }
 
-  /** Waits until the clients have what was answered, as long as they go on reading. */
-  async #deliver(): Promise<void> {
+  /** Waits until the clients have what was answered, as long as they go on reading. False when the slice ends first. */
+  async #isEverythingRead(): Promise<boolean> {
     let bytes = 0;
     let changedAt = this.#elapsedMs();
     for (;;) {
       const left = await this.connections.undeliveredBytes();
       if (left === 0) {
-        return;
+        return true;
       }
       if (left !== bytes) {
         bytes = left;
         changedAt = this.#elapsedMs();
       }
-      if (this.#elapsedMs() >= Math.min(this.#ends.drainMs, changedAt + STALLED_READER_MS)) {
-        this.#logger.warn({ undeliveredBytes: left }, `Clients have not read ${left} bytes of their answers`);
-        return;
+      if (this.#elapsedMs() >= changedAt + STALLED_READER_MS) {
+        this.#logger.warn({ undeliveredBytes: left }, `Clients have stopped reading, ${left} bytes before the end`);
+        return true;
       }
-      await sleep(LOOK_EVERY_MS);
+      if (this.#elapsedMs() >= this.#ends.drainMs) {
+        return false;
+      }
+      await sleep(LOOK_AT_KERNEL_EVERY_MS);
     }
   }
 
-  #cutWhatIsLeft(): void {
+  async #cutWhatIsLeft(): Promise<void> {
     const requests = this.connections.inFlight;
     const work = this.work.pending;
-    this.#force(requests, { work }, [...requests.map(describe), ...work.map((name) => `work "${name}"`)]);
+    const undeliveredBytes = await this.connections.undeliveredBytes();
+    this.#force(requests, { work, undeliveredBytes }, [
+      ...requests.map(describe),
+      ...work.map((name) => `work "${name}"`),
+      ...(undeliveredBytes === 0 ? [] : [`${undeliveredBytes} bytes of answers not read yet`]),
+    ]);
     this.#cut += requests.length;
     this.connections.cut();
   }
 
-  /** The last ceiling, A+R+C. Only for a process that was asked to go by a signal: a test's is not ours to end. */
-  #armDeadline(): void {
-    if (this.#cause === 'close') {
-      return;
-    }
-    const leftMs = Number.isFinite(this.#ends.closeMs)
-      ? this.#ends.closeMs - this.#elapsedMs()
-      : this.config.budget.cleanupMs;
+  /** The last ceiling, A+R+C. Only where a signal asked the process to go: the one of a test is not ours to end. */
+  #armDeadline(leftMs: number): void {
     // Not unref'd: a hook that waits for something that never comes keeps nothing alive, and the process would end as if
     // all were well.
     setTimeout(() => {
@@ -223,12 +257,9 @@ export class Shutdown implements BeforeApplicationShutdown {
     because: readonly string[],
   ): void {
     this.#forced = true;
-    this.#moment(
-      'shutdown.forced',
-      `Server forced to shutdown: ${because.join('; ')}`,
-      { requests, ...fields },
-      'error',
-    );
+    const more = because.length > MOST_NAMED ? [`and ${because.length - MOST_NAMED} more`] : [];
+    const message = `Server forced to shutdown: ${[...because.slice(0, MOST_NAMED), ...more].join('; ')}`;
+    this.#moment('shutdown.forced', message, { requests, ...fields }, 'error');
   }
 
   /**
@@ -238,6 +269,10 @@ export class Shutdown implements BeforeApplicationShutdown {
    * @returns what it exits with: 0 only when nothing was cut, no hook failed and every exception was caught.
    */
   complete(code = 0): number {
+    if (this.#isComplete) {
+      return code;
+    }
+    this.#isComplete = true;
     const exitCode = code === 0 && (this.#forced || this.#crashed || this.hooks.failed.length > 0) ? 1 : code;
     const summary = {
       signal: this.#cause,

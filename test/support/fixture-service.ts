@@ -6,16 +6,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BadRequestException,
   Body,
+  type CanActivate,
   Controller,
   Get,
   Injectable,
   Logger,
   Module,
+  Param,
   type OnApplicationShutdown,
   type OnModuleDestroy,
   type OnModuleInit,
   Post,
   Res,
+  UseGuards,
 } from '@nestjs/common';
 import type { Response } from 'express';
 import { FEATURES } from '../../src/app.module.js';
@@ -26,6 +29,8 @@ import { Signals } from '../../src/lifecycle/signals.js';
 
 type Trait =
   | 'slow-init'
+  | 'closes-itself'
+  | 'guard-hook-throws'
   | 'leaving-throws'
   | 'hook-throws'
   | 'hook-hangs'
@@ -74,7 +79,22 @@ class LateTeardown implements OnApplicationShutdown {
   }
 }
 
+/** Nest calls the hooks of guards, pipes and interceptors too. */
+@Injectable()
+class Gate implements CanActivate, OnModuleDestroy {
+  canActivate(): boolean {
+    return true;
+  }
+
+  onModuleDestroy(): void {
+    if (traits.has('guard-hook-throws')) {
+      throw new Error('the gate is stuck');
+    }
+  }
+}
+
 @Controller()
+@UseGuards(Gate)
 class FixtureController {
   constructor(
     private readonly teardown: EarlyTeardown,
@@ -132,9 +152,39 @@ class FixtureController {
     return 'done';
   }
 
+  /** Says of the connection what it should not, as server-sent events and proxies do. */
+  @Get('stay/:form')
+  stay(@Param('form') form: string, @Res() response: Response): void {
+    const headers = {
+      field: undefined,
+      object: { connection: 'keep-alive', 'X-Form': form },
+      list: ['Connection', 'keep-alive', 'X-Form', form],
+    }[form];
+    if (headers === undefined) {
+      response.setHeader('Connection', 'keep-alive').setHeader('X-Form', form).end();
+    } else {
+      response.writeHead(200, headers).end();
+    }
+  }
+
+  /** Answers before it has read the body. */
+  @Post('early')
+  early(): string {
+    return 'early';
+  }
+
   @Post('echo')
   echo(@Body() body: unknown): unknown {
     return body;
+  }
+
+  /** Work that is given over while the answer of another request is still being read. */
+  @Get('late-work')
+  startLateWork(): string {
+    this.lifecycle.leaving.addEventListener('abort', () => {
+      setTimeout(() => this.startWork(), 500);
+    });
+    return 'will start';
   }
 
   @Get('work')
@@ -190,4 +240,7 @@ if (traits.has('live-timer')) {
 if (traits.has('foreign-listener')) {
   process.on('SIGTERM', () => undefined);
 }
-await bootstrap(new Signals(), [...FEATURES, FixtureModule]);
+const app = await bootstrap(new Signals(), [...FEATURES, FixtureModule]);
+if (traits.has('closes-itself')) {
+  void app.close();
+}

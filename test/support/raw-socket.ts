@@ -9,8 +9,9 @@ export class RawSocket {
   /** Resolves when the connection is gone, with the error's code if it was reset. */
   readonly closed: Promise<string | undefined>;
 
-  static async open(port: number): Promise<RawSocket> {
-    const socket = connect({ port, host: '127.0.0.1' });
+  /** @param allowHalfOpen goes on sending when the other side has said its last, as many clients do. */
+  static async open(port: number, allowHalfOpen = false): Promise<RawSocket> {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen });
     await once(socket, 'connect');
     return new RawSocket(socket);
   }
