@@ -142,9 +142,8 @@ export class Connections {
    * Accepts what waits in the kernel's queue, and then nothing more; cuts nobody. A listener that closes resets whatever
    * is still in that queue, and libuv takes a single connection out of it per turn of the event loop (1.52).
    *
-   * `http.Server.close()` would destroy idle connections, with the request on
-   * the wire that is about to arrive on one of them, and would stop the timer that ends slow requests; the close of a
-   * plain TCP server does neither.
+   * `http.Server.close()` would destroy idle connections, with the request on the wire that is about to arrive on one of
+   * them, and would stop the timer that ends slow requests; the close of a plain TCP server does neither.
    */
   async stopListening(): Promise<void> {
     let quietTurns = 0;

@@ -224,10 +224,12 @@ export class Shutdown implements BeforeApplicationShutdown {
   async #cutWhatIsLeft(): Promise<void> {
     const requests = this.connections.inFlight;
     const work = this.work.pending;
+    const { lingering } = this.connections;
     const undeliveredBytes = await this.connections.undeliveredBytes();
     this.#force(requests, { work, undeliveredBytes }, [
       ...requests.map(describe),
       ...work.map((name) => `work "${name}"`),
+      ...(lingering === 0 ? [] : [`${lingering} clients still sending a body that was answered`]),
       ...(undeliveredBytes === 0 ? [] : [`${undeliveredBytes} bytes of answers not read yet`]),
     ]);
     this.#cut += requests.length;
