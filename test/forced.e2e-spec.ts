@@ -50,6 +50,7 @@ describe('work that never ends', () => {
     service.kill('SIGTERM');
     expect(await service.event('shutdown.forced')).toMatchObject({ work: ['an endless upload'], requests: [] });
     expect(await service.exited).toEqual(FORCED);
+    expect(service.moment('shutdown.complete')).toMatchObject({ cut: 0, workLeft: ['an endless upload'] });
   });
 });
 

@@ -4,7 +4,10 @@ import { basename, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { type Config, ConfigurationError, readConfig } from '../src/config/config.js';
-import { foldersIn, k8s, kustomization, type Mapping, render, type Resource, root } from './support/kustomize.js';
+import { foldersIn, k8s, kustomization, type Mapping, read, render, type Resource, root } from './support/kustomize.js';
+
+// A renamed copy of this template is checked by the same rules.
+const { name: appName } = z.object({ name: z.string() }).parse(JSON.parse(read(root, 'package.json')));
 
 const transformer = join(k8s, 'transformers/termination-env');
 const componentFolders = foldersIn('components');
@@ -128,7 +131,7 @@ const budgetSchema = z.looseObject({
 function pod(resources: Resource[]) {
   const { spec } = deploymentSchema.parse(resources.find(({ kind }) => kind === 'Deployment'));
   const podSpec = spec.template.spec;
-  const ebb = service.parse(podSpec.containers.find(({ name }) => name === 'ebb'));
+  const ebb = service.parse(podSpec.containers.find(({ name }) => name === appName));
   const env = Object.fromEntries(ebb.env.map(({ name, value }) => [name, value]));
   return {
     deployment: spec,
@@ -234,7 +237,7 @@ describe.each(variants)('%s', (_, resources) => {
 });
 
 function devWith(spec: Mapping) {
-  const patch = { kind: 'Deployment', metadata: { name: 'ebb' }, spec: { template: { spec } } };
+  const patch = { kind: 'Deployment', metadata: { name: appName }, spec: { template: { spec } } };
   return pod(render(dev, { patches: [patch] }));
 }
 
@@ -248,7 +251,7 @@ describe('the time budget in the manifests', () => {
   it('is refused by the service when a patch makes the preStop sleep as long as the grace period', () => {
     const { budget } = pod(render(dev)).readConfig();
     const tooLong = devWith({
-      containers: [{ name: 'ebb', lifecycle: { preStop: { sleep: { seconds: budget.graceMs / 1_000 } } } }],
+      containers: [{ name: appName, lifecycle: { preStop: { sleep: { seconds: budget.graceMs / 1_000 } } } }],
     });
     expect(tooLong.readConfig).toThrow(/preStop sleep takes the whole grace period/);
   });
@@ -304,7 +307,7 @@ describe('the base', () => {
 
 describe('the overlays', () => {
   it('runs in dev the image that was loaded into the nodes', () => {
-    expect(pod(render(dev)).ebb).toMatchObject({ image: 'ebb:dev', imagePullPolicy: 'IfNotPresent' });
+    expect(pod(render(dev)).ebb).toMatchObject({ image: `${appName}:dev`, imagePullPolicy: 'IfNotPresent' });
   });
 
   it('leaves the namespace of dev, and of the base, to whoever applies it', () => {

@@ -146,7 +146,7 @@ export class Shutdown implements BeforeApplicationShutdown {
     }
 
     await this.connections.stopListening();
-    this.#moment('listener.closed', 'No new connections are accepted');
+    this.#moment('listener.closed', 'No new connections are accepted', { work: this.work.pending });
 
     if (await this.#finish()) {
       this.#moment('requests.drained', 'Every request is answered');
@@ -282,6 +282,7 @@ export class Shutdown implements BeforeApplicationShutdown {
       elapsedMs: this.#elapsedMs(),
       finished: this.connections.finishedWhileLeaving,
       cut: this.#cut + this.connections.inFlightCount,
+      workLeft: this.work.pending,
       failedHooks: this.hooks.failed,
       exitCode,
     };

@@ -10,7 +10,12 @@ import { PinoPretty } from 'pino-pretty';
 export function createLogger(level: string, inCluster: boolean): Logger {
   const isReadable = process.stdout.isTTY && !inCluster;
   const stream: DestinationStream = isReadable
-    ? PinoPretty({ sync: true, singleLine: true, messageFormat: '[{context}] {msg}', ignore: 'pid,hostname,context' })
+    ? PinoPretty({
+        sync: true,
+        singleLine: true,
+        messageFormat: '{if context}[{context}] {end}{msg}',
+        ignore: 'pid,hostname,context',
+      })
     : destination({ sync: true });
   return pino(
     { level, timestamp: stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },

@@ -3,6 +3,9 @@ import type { Progress, Watcher } from './rollout.js';
 
 const BAR_WIDTH = 20;
 
+/** Some terminals say that they have none. */
+const FALLBACK_COLUMNS = 100;
+
 /** How often a count is printed where there is no terminal to redraw. */
 const PLAIN_EVERY_MS = 5_000;
 
@@ -46,7 +49,7 @@ export class Display implements Watcher {
   }
 
   #redraw(text: string): void {
-    this.out.write(`\r\u001B[2K${text.slice(0, Math.max(20, this.out.columns - 1))}`);
+    this.out.write(`\r\u001B[2K${text.slice(0, (this.out.columns || FALLBACK_COLUMNS) - 1)}`);
   }
 }
 
