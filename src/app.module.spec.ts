@@ -1,6 +1,5 @@
 /** The wiring, in process: what a test of a feature relies on when it takes the whole app and closes it again. */
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   type BeforeApplicationShutdown,
   Controller,
@@ -22,6 +21,7 @@ import { AppModule, FEATURES } from './app.module.js';
 import { CONFIG, readConfig } from './config/config.js';
 import { CounterStore } from './features/counter/counter.store.js';
 import { Readiness } from './health/readiness.js';
+import { portOf } from './http/listen.js';
 import { Connections } from './lifecycle/connections.js';
 import { DrainingExpressAdapter } from './lifecycle/draining-express.adapter.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
@@ -29,8 +29,6 @@ import { Phases } from './lifecycle/phases.js';
 import { Shutdown } from './lifecycle/shutdown.js';
 import { ManagementListener } from './management/management-listener.js';
 import { Metrics } from './management/metrics.js';
-
-const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
 const config = readConfig({ PORT: '0', MANAGEMENT_PORT: '0', HOST: '127.0.0.1' });
 

@@ -183,5 +183,8 @@ describe('a readiness check', () => {
       error: { fixture: { status: 'down', message: 'no answer within 800 ms' } },
       details: { counter: { status: 'up' } },
     });
+    // It is not asked again while it hangs, and the next probe says the same.
+    expect(await send(service.managementPort, '/readyz')).toMatchObject({ status: 503, body });
+    expect(service.events.filter((event) => event === 'fixture.check')).toHaveLength(1);
   });
 });

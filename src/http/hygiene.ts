@@ -43,8 +43,8 @@ export function applyHygiene(app: NestExpressApplication, keepAliveMs: number): 
 }
 
 /**
- * helmet's headers. They are the same for every response, so helmet is asked once: its dozen of middlewares in front of
- * every request were a quarter of the processor time of a small one.
+ * helmet's headers. They are the same for every response, so helmet is asked once, instead of its dozen of middlewares
+ * running in front of every request.
  */
 function securityHeaders(): Middleware {
   const sample = new ServerResponse(new IncomingMessage(new Socket()));

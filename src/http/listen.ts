@@ -10,6 +10,11 @@ import type { Server } from 'node:http';
 export async function listen(server: Server, port: number, host?: string): Promise<number> {
   server.listen({ port, ...(host === undefined ? {} : { host }) });
   await once(server, 'listening');
+  return portOf(server);
+}
+
+/** The port that a server listens on; 0 where it listens on none. */
+export function portOf(server: Server): number {
   const address = server.address();
-  return address === null || typeof address === 'string' ? port : address.port;
+  return address === null || typeof address === 'string' ? 0 : address.port;
 }

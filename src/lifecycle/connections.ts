@@ -7,6 +7,7 @@ import { Server as TcpServer, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Server as TlsServer } from 'node:tls';
 import { Injectable } from '@nestjs/common';
+import { portOf } from '../http/listen.js';
 import { fixConnectionHeader } from './connection-header.js';
 import { unacknowledgedBytes } from './delivery.js';
 
@@ -247,11 +248,6 @@ export class Connections {
       socket.end();
     };
   }
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return address === null || typeof address === 'string' ? 0 : address.port;
 }
 
 function routeOf(request: IncomingMessage & { route?: unknown }): string {

@@ -11,10 +11,11 @@ const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
  * A pod must not: with its last container its network is taken down, and with it whatever the kernel still holds. The
  * client of a large answer would be left with a part of it, and with a connection that nobody closes.
  *
+ * @param paths for tests; the kernel's are {@link TABLES}.
  * @see https://docs.kernel.org/networking/proc_net_tcp.html
  */
-export async function unacknowledgedBytes(port: number): Promise<number> {
-  const tables = await Promise.all(TABLES.map((table) => readFile(table, 'utf8').catch(() => '')));
+export async function unacknowledgedBytes(port: number, paths = TABLES): Promise<number> {
+  const tables = await Promise.all(paths.map((table) => readFile(table, 'utf8').catch(() => '')));
   return tables.reduce((sum, table) => sum + bytesIn(table, port), 0);
 }
 

@@ -225,6 +225,7 @@ class FixtureController {
       throw new Error('no route to the printer');
     }
     if (traits.has('check-hangs')) {
+      log.log({ event: 'fixture.check' });
       await new Promise(() => undefined);
     }
     return true;
