@@ -1,29 +1,39 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import type { Pod } from './pod.js';
 import type { Recorder } from './recorder.js';
 
-/** The ceiling of a request beyond the work it asks for. */
-const PATIENCE_MS = 30_000;
+/** For how long a client waits without hearing anything; more than the longest work that any of them asks for. */
+const PATIENCE_MS = 90_000;
 
-/** Connects each new connection to the pod that the routing says. Established ones stay where they are. */
+/** Where a connection goes. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  /** The pod behind it; absent where a Service chooses one. */
+  readonly name?: string;
+}
+
+/** Says where a new connection goes; undefined when there is nowhere to go. */
+export type Route = () => Target | undefined;
+
+/** Connects each new connection to where the routing says. Established ones stay where they are. */
 class RoutedAgent extends Agent {
-  readonly podOf = new WeakMap<Socket, Pod>();
+  readonly targetOf = new WeakMap<Socket, Target>();
 
   constructor(
-    private readonly route: () => Pod | undefined,
+    private readonly route: Route,
     keepAlive: boolean,
   ) {
     super({ keepAlive, maxSockets: 1 });
   }
 
   override createConnection(): Socket {
-    const pod = this.route();
-    if (pod === undefined) {
+    const target = this.route();
+    if (target === undefined) {
       throw Object.assign(new Error('no endpoint'), { code: 'no endpoint' });
     }
-    const socket = connect({ host: '127.0.0.1', port: pod.port, noDelay: true });
-    this.podOf.set(socket, pod);
+    const socket = connect({ host: target.host, port: target.port, noDelay: true });
+    this.targetOf.set(socket, target);
     return socket;
   }
 }
@@ -38,7 +48,7 @@ export class Client {
   constructor(
     private readonly kind: string,
     private readonly recorder: Recorder,
-    route: () => Pod | undefined,
+    route: Route,
     keepAlive = true,
   ) {
     this.#agent = new RoutedAgent(route, keepAlive);
@@ -48,24 +58,24 @@ export class Client {
   get(path: string): Promise<boolean> {
     const startedAt = performance.now();
     return new Promise((resolve) => {
-      let pod: Pod | undefined;
+      let target: Target | undefined;
       const fail = (reason: string) => {
-        this.recorder.failed(this.kind, pod?.name, reason);
+        this.recorder.failed(this.kind, target?.name, reason);
         resolve(false);
       };
       const outgoing = request({ agent: this.#agent, host: 'service', path });
       outgoing.setTimeout(PATIENCE_MS, () => outgoing.destroy(Object.assign(new Error(), { code: 'timeout' })));
-      outgoing.once('socket', (socket) => (pod = this.#agent.podOf.get(socket)));
+      outgoing.once('socket', (socket) => (target = this.#agent.targetOf.get(socket)));
       outgoing.once('error', (error) => fail(reasonOf(error)));
       outgoing.once('response', (response: IncomingMessage) => {
         response.resume();
         response.once('error', (error) => fail(`half an answer, ${reasonOf(error)}`));
         response.once('end', () => {
           const status = response.statusCode ?? 0;
-          if (status !== 200 || pod === undefined) {
+          if (status !== 200) {
             fail(String(status));
           } else {
-            this.recorder.answered(this.kind, pod.name, performance.now() - startedAt);
+            this.recorder.answered(this.kind, target?.name, performance.now() - startedAt);
             resolve(true);
           }
         });

@@ -1,5 +1,5 @@
 import type { PodMoment } from './result.js';
-import type { Progress, Watcher } from './rollout.js';
+import type { Progress, Watcher } from './watcher.js';
 
 const BAR_WIDTH = 20;
 

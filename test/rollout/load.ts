@@ -1,69 +1,77 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from './client.js';
-import type { Endpoints } from './endpoints.js';
-import type { RolloutOptions } from './options.js';
+import { Client, type Route, type Target } from './client.js';
 import type { Recorder } from './recorder.js';
 
 /** After a request that got no answer, so that a refused connection does not become a busy loop. */
 const PAUSE_AFTER_FAILURE_MS = 100;
 
-/** New connections per second. */
-const NEW_CONNECTIONS = 50;
+const NEW_CONNECTION = 'new connection each';
 
-interface Crowd {
-  readonly kind: string;
-  readonly clients: number;
-  readonly path: (options: RolloutOptions) => string;
-  readonly thinkMs: () => number;
+/** What the clients ask for, and how many they are. */
+export interface LoadSettings {
+  /** Multiplies the number of clients. */
+  readonly load: number;
+  readonly fastPath: string;
+  /** `{seconds}` is replaced by the work a request asks for. */
+  readonly workPath: string;
 }
 
-const work = (seconds: number) => (options: RolloutOptions) => options.workPath.replace('{seconds}', String(seconds));
-const atOnce = () => 0;
+/** Clients of one kind, each with one keep-alive connection and one request after the other. */
+export interface Crowd {
+  readonly kind: string;
+  readonly clients: number;
+  /** How long the answer takes to make; absent: it comes at once. */
+  readonly workSeconds?: number;
+  /** The pause after an answer. */
+  readonly thinkMs?: () => number;
+}
 
-const CROWDS: readonly Crowd[] = [
-  { kind: 'busy keep-alive', clients: 20, path: (options) => options.fastPath, thinkMs: atOnce },
-  {
-    kind: 'thinking keep-alive',
-    clients: 40,
-    path: (options) => options.fastPath,
-    thinkMs: () => 200 + Math.random() * 700,
-  },
-  { kind: '150 ms of work', clients: 10, path: work(0.15), thinkMs: atOnce },
-  { kind: '2.5 s of work', clients: 5, path: work(2.5), thinkMs: atOnce },
+/** Clients that are never alike: busy, pausing, slow, and (in {@link Load}) a new connection for each request. */
+export const CROWDS: readonly Crowd[] = [
+  { kind: 'busy keep-alive', clients: 20 },
+  { kind: 'thinking keep-alive', clients: 40, thinkMs: () => 200 + Math.random() * 700 },
+  { kind: '150 ms of work', clients: 10, workSeconds: 0.15 },
+  { kind: '2.5 s of work', clients: 5, workSeconds: 2.5 },
 ];
-
-const NEW_CONNECTION = 'new connection each';
-const LONG = 'long, in flight at SIGTERM';
 
 /** The clients of a rollout. */
 export class Load {
   readonly #running: Promise<void>[] = [];
   #isOver = false;
 
+  /** @param newConnections  how many a second; 0 for none */
   constructor(
-    private readonly options: RolloutOptions,
-    private readonly endpoints: Endpoints,
+    private readonly settings: LoadSettings,
+    private readonly route: Route,
     private readonly recorder: Recorder,
+    private readonly crowds = CROWDS,
+    private readonly newConnections = 50,
   ) {
-    for (const kind of [...CROWDS.map((crowd) => crowd.kind), NEW_CONNECTION, LONG]) {
+    for (const { kind } of crowds) {
       recorder.expect(kind);
+    }
+    if (newConnections > 0) {
+      recorder.expect(NEW_CONNECTION);
     }
   }
 
   start(): void {
-    for (const crowd of CROWDS) {
-      for (let client = 0; client < Math.max(1, Math.round(crowd.clients * this.options.load)); client += 1) {
+    for (const crowd of this.crowds) {
+      for (let client = 0; client < Math.max(1, Math.round(crowd.clients * this.settings.load)); client += 1) {
         this.#running.push(this.#goOn(crowd));
       }
     }
-    this.#running.push(this.#connectAnew());
+    if (this.newConnections > 0) {
+      this.#running.push(this.#connectAnew());
+    }
   }
 
-  /** Sends the long request straight to one pod: the one that is about to be told to go. */
-  sendLong(pod: ReturnType<Endpoints['pick']>): void {
-    const client = new Client(LONG, this.recorder, () => pod, false);
-    const path = this.options.workPath.replace('{seconds}', String(this.options.longRequestMs / 1_000));
-    this.#running.push(client.get(path).then(() => client.close()));
+  /** Sends one request on a connection of its own, to one target or to where the routing says. Resolves with its answer. */
+  send(kind: string, workSeconds: number, target?: Target): Promise<boolean> {
+    const client = new Client(kind, this.recorder, target === undefined ? this.route : () => target, false);
+    const answered = client.get(this.#workPath(workSeconds)).finally(() => client.close());
+    this.#running.push(answered.then(() => undefined));
+    return answered;
   }
 
   /** Lets every client finish its request and waits for them. */
@@ -72,10 +80,11 @@ export class Load {
     await Promise.all(this.#running);
   }
 
-  async #goOn({ kind, path, thinkMs }: Crowd): Promise<void> {
-    const client = new Client(kind, this.recorder, () => this.endpoints.pick());
+  async #goOn({ kind, workSeconds, thinkMs = () => 0 }: Crowd): Promise<void> {
+    const client = new Client(kind, this.recorder, this.route);
+    const path = workSeconds === undefined ? this.settings.fastPath : this.#workPath(workSeconds);
     while (!this.#isOver) {
-      const isAnswered = await client.get(path(this.options));
+      const isAnswered = await client.get(path);
       const pauseMs = isAnswered ? thinkMs() : PAUSE_AFTER_FAILURE_MS;
       if (pauseMs > 0) {
         await sleep(pauseMs);
@@ -86,12 +95,12 @@ export class Load {
 
   /** An open model: the next one comes when it is due, not when the last one is done. */
   async #connectAnew(): Promise<void> {
-    const everyMs = 1_000 / (NEW_CONNECTIONS * this.options.load);
+    const everyMs = 1_000 / (this.newConnections * this.settings.load);
     const pending = new Set<Promise<unknown>>();
     let dueAt = performance.now();
     while (!this.#isOver) {
-      const client = new Client(NEW_CONNECTION, this.recorder, () => this.endpoints.pick(), false);
-      const answer = client.get(this.options.fastPath).finally(() => {
+      const client = new Client(NEW_CONNECTION, this.recorder, this.route, false);
+      const answer = client.get(this.settings.fastPath).finally(() => {
         client.close();
         pending.delete(answer);
       });
@@ -100,5 +109,9 @@ export class Load {
       await sleep(Math.max(0, dueAt - performance.now()));
     }
     await Promise.all(pending);
+  }
+
+  #workPath(seconds: number): string {
+    return this.settings.workPath.replace('{seconds}', String(seconds));
   }
 }

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { Display } from './display.js';
 import { readOptions, type RolloutOptions, USAGE, UsageError } from './options.js';
 import { drawPicture } from './picture.js';
-import { Rollout } from './rollout.js';
+import { Rollout } from './processes/rollout.js';
 import { drawTable } from './table.js';
 
 const print = (text: string) => process.stdout.write(`${text}\n`);

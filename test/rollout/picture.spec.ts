@@ -58,6 +58,7 @@ function resultWith(changes: Partial<RolloutResult> = {}): RolloutResult {
       { kind: 'busy keep-alive', requests: 143_000, failed: 0, slowestMs: 41 },
       { kind: '9 s of work', requests: 210, failed: 0, slowestMs: 9_014 },
     ],
+    answeredPerSecond: [100, 250, 300, 200, 150, 150, 150, 100, 100, 100],
     failures: [],
     ...changes,
   };

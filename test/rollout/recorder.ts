@@ -11,7 +11,7 @@ interface Kind {
 export class Recorder {
   readonly failures: Failure[] = [];
   readonly #kinds = new Map<string, Kind>();
-  readonly #answeredPerSecond = new Map<string, number[]>();
+  readonly #answeredPerSecond = new Map<string | undefined, number[]>();
   #total = 0;
 
   constructor(private readonly now: () => number) {}
@@ -30,12 +30,29 @@ export class Recorder {
     return this.#answeredPerSecond.get(pod) ?? [];
   }
 
+  /** The same of all pods together, and of answers whose pod is not known. */
+  get allAnsweredPerSecond(): number[] {
+    const all: number[] = [];
+    for (const counts of this.#answeredPerSecond.values()) {
+      for (const [second, count] of counts.entries()) {
+        all[second] = (all[second] ?? 0) + count;
+      }
+    }
+    return Array.from(all, (count: number | undefined) => count ?? 0);
+  }
+
+  /** The slowest answer of all. */
+  get slowestMs(): number {
+    return Math.max(0, ...[...this.#kinds.values()].map(({ slowestMs }) => slowestMs));
+  }
+
   /** Fixes the order of {@link kinds}. */
   expect(kind: string): void {
     this.#kind(kind);
   }
 
-  answered(kind: string, pod: string, tookMs: number): void {
+  /** `pod` is undefined where a Service chose it. */
+  answered(kind: string, pod: string | undefined, tookMs: number): void {
     const counts = this.#count(kind);
     counts.slowestMs = Math.max(counts.slowestMs, tookMs);
     const perSecond = this.#answeredPerSecond.get(pod) ?? [];

@@ -1,4 +1,4 @@
-import type { Failure, RolloutResult } from './result.js';
+import type { Failure, PodRecord, RolloutResult } from './result.js';
 
 /** The result for a terminal: what was asked, what was lost, how each pod went. */
 export function drawTable(result: RolloutResult): string {
@@ -13,19 +13,27 @@ export function drawTable(result: RolloutResult): string {
       ],
     ),
     ...(failed === 0 ? [] : [align(['failures', 'requests'], byReason(result.failures))]),
-    align(
-      ['pod', 'served', 'SIGTERM → exit', 'exit', 'lame duck ended'],
-      result.pods
-        .filter(({ generation }) => generation === 'old')
-        .map((pod) => [
-          pod.name,
-          count(pod.served),
-          pod.sigtermToExitMs === undefined ? '' : duration(pod.sigtermToExitMs),
-          pod.exit ?? '',
-          pod.lameDuckOver ?? 'does not say',
-        ]),
-    ),
+    drawPods(result.pods.filter(({ generation }) => generation === 'old')),
   ].join('\n\n');
+}
+
+/** How each pod went. A column of which no pod knows anything is left out. */
+function drawPods(pods: readonly PodRecord[]): string {
+  const columns: readonly (readonly [string, (pod: PodRecord) => string])[] = [
+    ['pod', ({ name }) => name],
+    ['name', ({ podName = '' }) => podName],
+    ['node', ({ node = '' }) => node],
+    ['served', ({ served }) => (served === undefined ? '' : count(served))],
+    ['SIGTERM → exit', (pod) => optionalDuration(pod.sigtermToExitMs)],
+    ['deleted → gone', (pod) => optionalDuration(pod.deletedToGoneMs)],
+    ['exit', ({ exit = '' }) => exit],
+    ['lame duck ended', ({ lameDuckOver = 'does not say' }) => lameDuckOver],
+  ];
+  const known = columns.filter(([, cell]) => pods.some((pod) => cell(pod) !== ''));
+  return align(
+    known.map(([title]) => title),
+    pods.map((pod) => known.map(([, cell]) => cell(pod))),
+  );
 }
 
 function byReason(failures: readonly Failure[]): string[][] {
@@ -34,7 +42,7 @@ function byReason(failures: readonly Failure[]): string[][] {
 }
 
 /** Columns of equal width; the first one and words to the left, figures to the right. */
-function align(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function align(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const isFigure = head.map((_, column) => rows.every((row) => /^$|^\d/.test(row[column] ?? '')));
   const line = (cells: readonly string[]) =>
@@ -47,10 +55,14 @@ function align(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
-function count(value: number): string {
+export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-function duration(ms: number): string {
+function optionalDuration(ms: number | undefined): string {
+  return ms === undefined ? '' : duration(ms);
+}
+
+export function duration(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(2)} s`;
 }

@@ -3,13 +3,15 @@
  * started and becomes ready, then an old one is deleted, and nobody waits for it to be gone before the next one starts.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Progress, Watcher } from '../watcher.js';
 import { Endpoints } from './endpoints.js';
-import { Load } from './load.js';
-import type { RolloutOptions } from './options.js';
+import { Load } from '../load.js';
+import type { RolloutOptions } from '../options.js';
 import { Pod } from './pod.js';
+import { inOrder, phasesOf, sigtermToExitMs } from '../phases.js';
 import { Ports } from './ports.js';
-import { Recorder } from './recorder.js';
-import type { PodMoment, PodRecord, RolloutResult } from './result.js';
+import { Recorder } from '../recorder.js';
+import type { PodRecord, RolloutResult } from '../result.js';
 
 /** Load on the old generation alone before the first new pod, and on the new one alone after the last old pod. */
 const STEADY_MS = 1_000;
@@ -17,23 +19,10 @@ const STEADY_MS = 1_000;
 /** How long a new pod serves before the next step, as `minReadySeconds` would have it. */
 const MIN_READY_MS = 500;
 
+const LONG = 'long, in flight at SIGTERM';
+
 /** What a request needs to be in flight, and no longer on its way, when a pod is deleted. */
 const LONG_REQUEST_LEAD_MS = 100;
-
-/** What there is to see while it runs. */
-export interface Watcher {
-  moment(pod: string, moment: PodMoment): void;
-  /** Called often. */
-  progress(state: Progress): void;
-}
-
-export interface Progress {
-  readonly atMs: number;
-  readonly replaced: number;
-  readonly replicas: number;
-  readonly requests: number;
-  readonly failed: number;
-}
 
 const PROGRESS_EVERY_MS = 200;
 
@@ -52,7 +41,8 @@ export class Rollout {
     private readonly options: RolloutOptions,
     private readonly watcher: Watcher,
   ) {
-    this.#load = new Load(options, this.#endpoints, this.#recorder);
+    this.#load = new Load(options, () => this.#endpoints.pick(), this.#recorder);
+    this.#recorder.expect(LONG);
   }
 
   /** Runs it. @throws Error when a pod does not start; nothing is left running then either. */
@@ -112,7 +102,7 @@ export class Rollout {
   }
 
   async #deletePod(pod: Pod): Promise<void> {
-    this.#load.sendLong(pod);
+    void this.#load.send(LONG, this.options.longRequestMs / 1_000, pod);
     await sleep(LONG_REQUEST_LEAD_MS);
     await Promise.all([pod.delete(), this.#forget(pod)]);
     this.#replaced += 1;
@@ -153,21 +143,23 @@ export class Rollout {
       settings: { replicas, preStopMs, propagationMs, graceMs },
       pods: this.#pods.map((pod) => this.#record(pod, durationMs)),
       kinds: this.#recorder.kinds,
+      answeredPerSecond: this.#recorder.allAnsweredPerSecond,
       failures: this.#recorder.failures,
     };
   }
 
   #record(pod: Pod, durationMs: number): PodRecord {
     const servedPerSecond = this.#recorder.answeredPerSecond(pod.name);
-    const { sigtermToExitMs, exit, lameDuckOver } = pod;
+    const { exit, lameDuckOver, moments } = pod;
+    const leftInMs = sigtermToExitMs(moments);
     return {
       name: pod.name,
       generation: pod.generation,
-      phases: pod.phases(durationMs),
-      moments: pod.moments.toSorted((a, b) => a.atMs - b.atMs),
+      phases: phasesOf(moments, durationMs),
+      moments: inOrder(moments),
       served: servedPerSecond.reduce((sum, count) => sum + count, 0),
       servedPerSecond,
-      ...(sigtermToExitMs === undefined ? {} : { sigtermToExitMs }),
+      ...(leftInMs === undefined ? {} : { sigtermToExitMs: leftInMs }),
       ...(exit === undefined ? {} : { exit }),
       ...(lameDuckOver === undefined ? {} : { lameDuckOver }),
     };

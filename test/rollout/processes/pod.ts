@@ -4,9 +4,9 @@ import { get } from 'node:http';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MOMENTS } from '../../src/lifecycle/moments.js';
-import type { RolloutOptions } from './options.js';
-import type { PhaseSpan, PodMoment, PodPhase } from './result.js';
+import { MOMENTS } from '../../../src/lifecycle/moments.js';
+import type { RolloutOptions } from '../options.js';
+import type { PodMoment } from '../result.js';
 
 /** How long a pod may take to become ready. */
 const START_CEILING_MS = 60_000;
@@ -15,16 +15,6 @@ const PROBE_EVERY_MS = 50;
 
 /** How many lines of a pod's output are kept, to show when it fails. */
 const KEPT_LINES = 40;
-
-/** The phase that begins with a moment; those of Ebb's log are in `src/lifecycle/shutdown.ts`. */
-const PHASE_AFTER: Readonly<Record<string, PodPhase>> = {
-  created: 'starting',
-  ready: 'ready',
-  deleted: 'pre-stop',
-  'shutdown.initiated': 'lame-duck',
-  'lame-duck.over': 'draining',
-  'requests.drained': 'closing',
-};
 
 /** Another program may log events of its own, one per request. */
 const SHUTDOWN_MOMENTS: ReadonlySet<string> = new Set(MOMENTS.filter((moment) => moment !== 'startup.complete'));
@@ -50,6 +40,7 @@ export interface PodContext {
 export class Pod {
   readonly name: string;
   readonly generation: 'old' | 'new';
+  readonly host = '127.0.0.1';
   readonly port: number;
   readonly moments: PodMoment[] = [];
   /** Resolves when the process has ended and its output is read. */
@@ -120,32 +111,6 @@ export class Pod {
   /** Ends the process, whatever it does. */
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
-  }
-
-  /** From SIGTERM to the end of the process. */
-  get sigtermToExitMs(): number | undefined {
-    const [from, to] = ['SIGTERM', 'exit'].map((name) => this.moments.find((moment) => moment.name === name)?.atMs);
-    return from === undefined || to === undefined ? undefined : to - from;
-  }
-
-  /** The phases it went through; one that lasts goes on to `endMs`. */
-  phases(endMs: number): PhaseSpan[] {
-    const spans: PhaseSpan[] = [];
-    const moments = this.moments.toSorted((a, b) => a.atMs - b.atMs);
-    const speaks = moments.some(({ name }) => name === 'shutdown.initiated');
-    const end = moments.find(({ name }) => name === 'exit')?.atMs ?? endMs;
-    for (const { name, atMs } of moments) {
-      // A program that does not say what it does after SIGTERM is taken to be draining.
-      const phase = name === 'SIGTERM' && !speaks ? 'draining' : PHASE_AFTER[name];
-      if (phase !== undefined) {
-        const last = spans.at(-1);
-        if (last !== undefined) {
-          spans[spans.length - 1] = { ...last, toMs: atMs };
-        }
-        spans.push({ phase, fromMs: atMs, toMs: Math.max(atMs, end) });
-      }
-    }
-    return spans;
   }
 
   #spawn(): ChildProcess {
