@@ -10,7 +10,18 @@ const FALLBACK_COLUMNS = 100;
 const PLAIN_EVERY_MS = 5_000;
 
 /** Of the many moments, those that somebody who looks on wants to see. */
-const SHOWN = new Set(['ready', 'deleted', 'SIGTERM', 'SIGKILL', 'exit', 'lame-duck.over', 'shutdown.forced']);
+const SHOWN = new Set([
+  'ready',
+  'not ready',
+  'restarted',
+  'deleted',
+  'SIGTERM',
+  'SIGKILL',
+  'exit',
+  'gone',
+  'lame-duck.over',
+  'shutdown.forced',
+]);
 
 /** Shows a rollout while it runs: one line that is redrawn on a terminal, plain lines elsewhere. */
 export class Display implements Watcher {
@@ -25,13 +36,18 @@ export class Display implements Watcher {
   }
 
   progress(state: Progress): void {
+    const done = Math.round((state.replaced / Math.max(state.replicas, 1)) * BAR_WIDTH);
+    const bar = '█'.repeat(done) + '░'.repeat(BAR_WIDTH - done);
+    this.status(state.atMs, this.out.isTTY ? `${bar} ${summary(state)}` : summary(state));
+  }
+
+  /** Shows where it is at; on a terminal in the line that is redrawn, elsewhere now and then. */
+  status(atMs: number, text: string): void {
     if (this.out.isTTY) {
-      const done = Math.round((state.replaced / state.replicas) * BAR_WIDTH);
-      const bar = '█'.repeat(done) + '░'.repeat(BAR_WIDTH - done);
-      this.#redraw(`${bar} ${summary(state)}`);
-    } else if (state.atMs >= this.#nextPlainMs) {
+      this.#redraw(text);
+    } else if (atMs >= this.#nextPlainMs) {
       this.#nextPlainMs += PLAIN_EVERY_MS;
-      this.line(summary(state));
+      this.line(text);
     }
   }
 

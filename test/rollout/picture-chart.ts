@@ -1,17 +1,19 @@
-import { type Drawing, drawLabel, drawLane, drawRate } from './picture-lane.js';
-import { type Markup, count, markup, plural } from './picture-markup.js';
+import { type Drawing, drawLabel } from './picture-label.js';
+import { drawLane } from './picture-lane.js';
 import { type TimeScale, drawFailures } from './picture-marks.js';
-import type { Failure, PodRecord, RolloutResult } from './result.js';
+import { type Markup, count, markup, plural } from './picture-markup.js';
+import { type Answerer, type Rate, drawRate, rateOf, roundUp, sumOf } from './picture-rate.js';
+import type { PodRecord, RolloutResult } from './result.js';
 
-/** Requests per second, one number for each second of the run. */
-type Rate = readonly number[];
-type Generation = PodRecord['generation'];
+type Rates = ReadonlyMap<PodRecord, Rate>;
 
 const WIDTH = 1360;
 /** What is right of it is room for the names of the last moments. */
 const PLOT = { left: 250, right: 1268 };
 const AXIS_HEIGHT = 30;
 const TOTAL_HEIGHT = 80;
+/** About as many as a screen holds. */
+const LANES_PER_AXIS = 6;
 
 /** The time line: what all pods answered together, then a lane for each of them, all on the same x axis. */
 export function drawChart(result: RolloutResult, summary: string): Markup {
@@ -19,46 +21,36 @@ export function drawChart(result: RolloutResult, summary: string): Markup {
     const share = Math.min(Math.max(atMs / Math.max(result.durationMs, 1), 0), 1);
     return PLOT.left + share * (PLOT.right - PLOT.left);
   };
-  const rates = new Map(result.pods.map((pod) => [pod, rateOf(pod, result.durationMs)]));
-  const topRate = roundUp([...rates.values()].flat());
+  const rates = new Map(result.pods.map((pod) => [pod, rateOf(pod.servedPerSecond, result.durationMs)]));
+  const topRate = roundUp([...rates.values()]);
+  const seconds = secondsOf(result.durationMs);
+  const axis = drawAxis(seconds, x);
   const failuresOn = (pod: PodRecord) => result.failures.filter((failure) => failure.pod === pod.name);
-  const lanes = (generation: Generation) =>
+  const lanes = (generation: PodRecord['generation']) =>
     [...rates]
       .filter(([pod]) => pod.generation === generation)
-      .map(([pod, rate]) => drawLane(pod, rate, topRate, failuresOn(pod), x));
-  const names = new Set<string | undefined>(result.pods.map(({ name }) => name));
+      .map(([pod, rate]) => drawLane(pod, rate, topRate, failuresOn(pod), x))
+      .flatMap((lane, index) => (index > 0 && index % LANES_PER_AXIS === 0 ? [axis, lane] : [lane]));
+  const someRate = result.pods.some(({ served }) => served !== undefined);
 
   const drawings = [
-    drawTotal(rates, x),
-    drawHeading('old generation', `height: ${count(topRate)} / s each`),
+    axis,
+    drawTotal(result, rates, x),
+    ...drawNoPod(result, x),
+    drawHeading('old generation', someRate ? `height: ${count(topRate)} / s each` : undefined),
     ...lanes('old'),
     drawHeading('new generation'),
     ...lanes('new'),
-    ...drawNoPod(
-      result.failures.filter(({ pod }) => !names.has(pod)),
-      x,
-    ),
+    axis,
   ];
-  const bottom = AXIS_HEIGHT + drawings.reduce((sum, { height }) => sum + height, 0);
-  return markup`<svg viewBox="0 0 ${WIDTH} ${bottom + AXIS_HEIGHT}" role="img" aria-label="${summary}">
-${drawGrid(result.durationMs, x, bottom)}
+  const bottom = drawings.reduce((sum, { height }) => sum + height, 0);
+  return markup`<svg viewBox="0 0 ${WIDTH} ${bottom}" role="img" aria-label="${summary}">
+${seconds.map((second) => markup`<path class="grid" d="M${x(second * 1000)} 22V${bottom - AXIS_HEIGHT}"/>`)}
 ${stack(drawings)}</svg>`;
 }
 
-/** The last second of a run is seldom a whole one; below a fifth of it there is too little to tell a rate from. */
-function rateOf({ servedPerSecond }: PodRecord, durationMs: number): Rate {
-  return servedPerSecond.map((served, second) => served / Math.min(Math.max(durationMs / 1000 - second, 0.2), 1));
-}
-
-/** The next number above them all that is easy to read. */
-function roundUp(values: Rate): number {
-  const highest = Math.max(...values, 1);
-  const magnitude = 10 ** Math.floor(Math.log10(highest));
-  return magnitude * ([1, 1.5, 2, 3, 4, 5, 6, 8].find((step) => step * magnitude >= highest) ?? 10);
-}
-
 function stack(drawings: readonly Drawing[]): Markup[] {
-  let y = AXIS_HEIGHT;
+  let y = 0;
   return drawings.map(({ height, content }) => {
     const moved = markup`<g transform="translate(0 ${y})">${content}</g>\n`;
     y += height;
@@ -66,43 +58,63 @@ function stack(drawings: readonly Drawing[]): Markup[] {
   });
 }
 
-function drawGrid(durationMs: number, x: TimeScale, bottom: number): Markup[] {
+/** The seconds of the run that have a line, far enough apart for their labels. */
+function secondsOf(durationMs: number): number[] {
   const step = [1, 2, 5, 10, 20, 30].find((seconds) => durationMs / 1000 / seconds <= 16) ?? 60;
-  return Array.from({ length: Math.floor(durationMs / 1000 / step) + 1 }, (_, index) => {
-    const at = x(index * step * 1000);
-    const label = [16, bottom + 18].map((y) => markup`<text class="axis" x="${at}" y="${y}">${index * step} s</text>`);
-    return markup`<path class="grid" d="M${at} 22V${bottom}"/>${label}`;
-  });
+  return Array.from({ length: Math.floor(durationMs / 1000 / step) + 1 }, (_, index) => index * step);
 }
 
-function drawHeading(title: string, note = ''): Drawing {
-  const content = markup`<text class="heading" x="0" y="13">${title}</text><text class="fact" x="112" y="13">${note}</text>`;
-  return { height: 26, content };
+function drawAxis(seconds: readonly number[], x: TimeScale): Drawing {
+  const content = seconds.map((second) => markup`<text class="axis" x="${x(second * 1000)}" y="16">${second} s</text>`);
+  return { height: AXIS_HEIGHT, content: markup`${content}` };
 }
 
-function drawTotal(rates: ReadonlyMap<PodRecord, Rate>, x: TimeScale): Drawing {
-  const sum = (...generations: readonly Generation[]): Rate => {
-    const summed = [...rates].filter(([pod]) => generations.includes(pod.generation)).map(([, rate]) => rate);
-    const seconds = Math.max(0, ...summed.map(({ length }) => length));
-    return Array.from({ length: seconds }, (_, second) => summed.reduce((all, rate) => all + (rate[second] ?? 0), 0));
-  };
-  const total = sum('old', 'new');
-  const top = roundUp(total);
+function drawHeading(title: string, note?: string): Drawing {
+  const noted = note === undefined ? [] : markup`<text class="fact" x="112" y="13">${note}</text>`;
+  return { height: 26, content: markup`<text class="heading" x="0" y="13">${title}</text>${noted}` };
+}
+
+function drawTotal({ answeredPerSecond, pods, durationMs }: RolloutResult, rates: Rates, x: TimeScale): Drawing {
+  const total = rateOf(answeredPerSecond, durationMs);
+  const ofAll = sumOf([...rates.values()]);
+  const ofOld = sumOf([...rates].filter(([pod]) => pod.generation === 'old').map(([, rate]) => rate));
+  // Each is drawn over the one before it. What the old pods did not answer the new ones did, if every pod can tell.
+  const areas: [Answerer, Rate][] = pods.some(({ served }) => served === undefined)
+    ? [
+        ['unknown', total],
+        ['new', ofAll],
+        ['old', ofOld],
+      ]
+    : [
+        ['new', total],
+        ['old', ofOld],
+      ];
+  const top = roundUp(areas.map(([, rate]) => rate));
   const label = drawLabel([
     ['name', 'all pods'],
     ['fact', 'requests answered per second'],
     ['fact', `height: ${count(top)} / s`],
   ]);
   const content = markup`<g class="total">${label.content}
-${drawRate(total, 'new', top, TOTAL_HEIGHT, x)}${drawRate(sum('old'), 'old', top, TOTAL_HEIGHT, x)}</g>`;
+${areas.map(([answerer, rate]) => drawRate(rate, answerer, top, TOTAL_HEIGHT, x))}</g>`;
   return { height: TOTAL_HEIGHT + 26, content };
 }
 
-function drawNoPod(failures: readonly Failure[], x: TimeScale): Drawing[] {
-  if (failures.length === 0) return [];
+/** Failures of no pod: none took the connection, or a Service chose one and does not say which. */
+function drawNoPod({ failures, pods, target }: RolloutResult, x: TimeScale): Drawing[] {
+  const names = new Set<string | undefined>(pods.map(({ name }) => name));
+  const drawn = failures.filter(({ pod }) => !names.has(pod));
+  if (drawn.length === 0) return [];
   const label = drawLabel([
-    ['name', 'no pod answered'],
-    ['bad', plural(failures.length, 'request')],
+    ['name', target === 'kubernetes' ? 'failed requests' : 'no pod answered'],
+    ['bad', plural(drawn.length, 'request')],
+    ...(target === 'kubernetes'
+      ? ([
+          ['fact', 'through the Service:'],
+          ['fact', 'which pod is not known'],
+        ] as const)
+      : []),
   ]);
-  return [{ height: 50, content: markup`<g class="lane">${label.content}${drawFailures(failures, x, 36, 36)}</g>` }];
+  const height = Math.max(label.height, 36) + 14;
+  return [{ height, content: markup`<g class="lane">${label.content}${drawFailures(drawn, x, 36, 36)}</g>` }];
 }

@@ -8,12 +8,15 @@ export type TimeScale = (atMs: number) => number;
 const TELLING = [
   'SIGKILL',
   'shutdown.forced',
+  'restarted',
   'exit',
   'SIGTERM',
   'deleted',
+  'gone',
+  'listener.closed',
   'requests.drained',
   'lame-duck.over',
-  'listener.closed',
+  'not ready',
   'ready',
   'endpoints.forgot',
 ];
@@ -30,23 +33,28 @@ const POINTER_WIDTH = 6;
 /** As wide as the longest count it shows, `9,999`; a longer one is cut to thousands. */
 const FLAG = { width: 40, height: 17 };
 
-/** Ticks that hang from `top`, each with its name beside its lower end, and the height all of it takes. */
+/**
+ * Ticks that hang from `top`, each with its name beside its lower end, and the height all of it takes. The first `crossed`
+ * of it is what they run across to be compared with; they are as much longer.
+ */
 export function drawMoments(
   moments: readonly PodMoment[],
   isBad: (moment: PodMoment) => boolean,
   x: TimeScale,
   top: number,
+  crossed: number,
 ): { readonly content: Markup; readonly height: number } {
   const rowOf = placeLabels(moments, x);
   const ticks = moments.map((moment) => {
     const at = x(moment.atMs);
     const row = rowOf.get(moment);
-    const bottom = top + TICK_HEIGHT + (row === undefined ? 0 : row * ROW_HEIGHT + ROW_HEIGHT - 3);
+    const bottom = top + crossed + TICK_HEIGHT + (row === undefined ? 0 : row * ROW_HEIGHT + ROW_HEIGHT - 3);
     const label = row === undefined ? [] : [markup`<text x="${at + 3}" y="${bottom}">${moment.name}</text>`];
     const together = moments.filter((other) => Math.abs(x(other.atMs) - at) < POINTER_WIDTH);
     return markup`<g class="moment${isBad(moment) ? ' bad' : ''}"><title>${together.map(describe).join('\n')}</title><path d="M${at} ${top}V${bottom}"/>${label}</g>`;
   });
-  return { content: markup`${ticks}`, height: TICK_HEIGHT + ROW_HEIGHT * (Math.max(-1, ...rowOf.values()) + 1) };
+  const rows = Math.max(-1, ...rowOf.values()) + 1;
+  return { content: markup`${ticks}`, height: crossed + TICK_HEIGHT + ROW_HEIGHT * rows };
 }
 
 function describe({ atMs, name, detail }: PodMoment): string {
@@ -57,17 +65,15 @@ function rank({ name }: PodMoment): number {
   return TELLING.includes(name) ? TELLING.indexOf(name) : TELLING.length;
 }
 
-/** Gives labels up, the least telling first, until the others fit. */
+/** Hangs them up, the most telling first, but for those that there is no room for beside the others. */
 function placeLabels(moments: readonly PodMoment[], x: TimeScale): Map<PodMoment, number> {
-  const labelled = moments.filter(({ name }) => !UNLABELLED.has(name)).toSorted((a, b) => rank(a) - rank(b));
-  for (;;) {
-    const rowOf = hangLabels(
-      moments.filter((moment) => labelled.includes(moment)),
-      x,
-    );
-    if (Math.max(-1, ...rowOf.values()) < ROWS) return rowOf;
-    labelled.pop();
+  const wanted = moments.filter(({ name }) => !UNLABELLED.has(name)).toSorted((a, b) => rank(a) - rank(b));
+  let placed = new Map<PodMoment, number>();
+  for (const moment of wanted) {
+    const tried = hangLabels([...placed.keys(), moment], x);
+    if (Math.max(...tried.values()) < ROWS) placed = tried;
   }
+  return placed;
 }
 
 /**

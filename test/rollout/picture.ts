@@ -1,20 +1,29 @@
 import { drawChart } from './picture-chart.js';
 import { endedBadly, exitInWords } from './picture-lane.js';
 import { Markup, clock, count, duration, groupBy, markup, plural } from './picture-markup.js';
+import { ENDPOINT_STATES } from './picture-spans.js';
 import { STYLE } from './picture-style.js';
-import type { RolloutResult } from './result.js';
+import type { PodRecord, RolloutResult } from './result.js';
 
-const LEGEND = [
+type LegendEntry = readonly [style: string, text: string];
+
+const ANSWERERS: readonly LegendEntry[] = [
   ['old', 'answered by an old pod'],
   ['new', 'by a new pod'],
+];
+const NOT_TOLD: readonly LegendEntry[] = [['unknown', 'answered, by whom is not known']];
+const PHASES: readonly LegendEntry[] = [
   ['starting apart', 'starting'],
   ['ready', 'ready'],
   ['pre-stop', 'pre-stop'],
   ['lame-duck', 'lame-duck'],
   ['draining', 'draining'],
   ['closing', 'closing'],
-  ['failure apart', 'failed requests'],
-] as const;
+];
+const FAILED: readonly LegendEntry[] = [['failure apart', 'failed requests']];
+const ENDPOINTS = Object.entries(ENDPOINT_STATES).map(([state, text]) => [`endpoint ${state}`, text] as const);
+
+const TARGETS = { processes: 'as processes', kubernetes: 'on Kubernetes' } as const;
 
 /**
  * One HTML document that shows a rolling deploy: how many requests failed, who answered when, and what every pod did
@@ -35,12 +44,12 @@ export function drawPicture(result: RolloutResult): string {
 </head>
 <body>
 <header class="${mood}">
-<p class="rolled">Rolling deploy of <b>${result.service}</b> as ${result.target}, ${result.startedAt}</p>
+<p class="rolled">Rolling deploy of <b>${result.service}</b> ${TARGETS[result.target]}, ${result.startedAt}</p>
 <h1>${verdict}</h1>
 ${alarms(result)}
 ${facts(result)}
 </header>
-${legend(result.failures.length > 0)}
+${legend(result)}
 <div class="chart">${drawChart(result, `${verdict}. ${plural(result.pods.length, 'pod')}, ${duration(result.durationMs)}.`)}</div>
 <div class="tables">
 ${kindsTable(result)}
@@ -61,21 +70,43 @@ function alarms({ pods }: RolloutResult): Markup[] {
 }
 
 function facts({ settings, durationMs, pods }: RolloutResult): Markup {
-  const leaving = pods.flatMap(({ sigtermToExitMs }) => sigtermToExitMs ?? []);
   const all = [
     ['took', duration(durationMs)],
     ['replicas', count(settings.replicas)],
-    ...(leaving.length > 0 ? [['slowest SIGTERM → exit', duration(Math.max(...leaving))]] : []),
+    ...slowest('SIGTERM → exit', pods, ({ sigtermToExitMs }) => sigtermToExitMs),
+    ...slowest('deleted → gone', pods, ({ deletedToGoneMs }) => deletedToGoneMs),
     ['preStop', duration(settings.preStopMs)],
-    ['propagation', duration(settings.propagationMs)],
+    ...(settings.propagationMs === undefined ? [] : [['propagation', duration(settings.propagationMs)]]),
     ['grace period', duration(settings.graceMs)],
   ];
   return markup`<dl>${all.map(([name = '', value = '']) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function legend(hasFailures: boolean): Markup {
-  const entries = LEGEND.filter(([style]) => hasFailures || !style.startsWith('failure'));
-  return markup`<ul class="legend">${entries.map(([style, text]) => markup`<li><i class="${style}"></i>${text}</li>`)}</ul>`;
+/** Nothing where no pod knows it. */
+function slowest(name: string, pods: readonly PodRecord[], timeOf: (pod: PodRecord) => number | undefined): string[][] {
+  const times = pods.flatMap((pod) => timeOf(pod) ?? []);
+  return times.length > 0 ? [[`slowest ${name}`, duration(Math.max(...times))]] : [];
+}
+
+/** What is not drawn is not explained either. */
+function legend({ pods, failures }: RolloutResult): Markup[] {
+  const told = pods.filter(({ served }) => served !== undefined);
+  const shown = [
+    ...(told.length > 0 ? ANSWERERS : []),
+    ...(told.length < pods.length ? NOT_TOLD : []),
+    ...PHASES,
+    ...(failures.length > 0 ? FAILED : []),
+  ];
+  const hasEndpoint = pods.some(({ endpoint }) => endpoint !== undefined);
+  return [
+    legendRow(shown),
+    ...(hasEndpoint ? [legendRow(ENDPOINTS, 'below the phases, what the endpoint says:')] : []),
+  ];
+}
+
+function legendRow(entries: readonly LegendEntry[], of = ''): Markup {
+  const heading = of === '' ? [] : markup`<li>${of}</li>`;
+  return markup`<ul class="legend">${heading}${entries.map(([style, text]) => markup`<li><i class="${style}"></i>${text}</li>`)}</ul>`;
 }
 
 function kindsTable({ kinds }: RolloutResult): Markup {
@@ -88,11 +119,12 @@ function kindsTable({ kinds }: RolloutResult): Markup {
   return table(['kind of client', 'requests', 'failed', 'slowest answer'], rows);
 }
 
-function failuresTable({ failures }: RolloutResult): Markup {
+function failuresTable({ failures, target }: RolloutResult): Markup {
+  const noPod = target === 'kubernetes' ? 'not known' : 'no pod';
   const rows = [...groupBy(failures, ({ reason }) => reason)].map(([reason, alike]) => [
     cell(reason),
     cell(count(alike.length), true),
-    cell([...new Set(alike.map(({ pod }) => pod ?? 'no pod'))].join(', ')),
+    cell([...new Set(alike.map(({ pod }) => pod ?? noPod))].join(', ')),
     cell(clock(alike[0]?.atMs ?? 0)),
     cell(clock(alike.at(-1)?.atMs ?? 0)),
   ]);
