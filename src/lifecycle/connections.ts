@@ -48,6 +48,7 @@ export class Connections {
   readonly #lingering = new Set<Socket>();
   #server: Server | undefined;
   #leaving = false;
+  #finished = 0;
   #finishedWhileLeaving = 0;
   #accepted = 0;
   #port = 0;
@@ -121,7 +122,12 @@ export class Connections {
     return bytes;
   }
 
-  /** How many requests were answered since {@link askToLeave}. */
+  /** How many requests were answered. */
+  get finished(): number {
+    return this.#finished;
+  }
+
+  /** How many of them since {@link askToLeave}. */
   get finishedWhileLeaving(): number {
     return this.#finishedWhileLeaving;
   }
@@ -197,8 +203,9 @@ export class Connections {
     response.once('close', () => {
       connection.exchanges.delete(exchange);
       this.#fellSilent(connection, request);
-      if (this.#leaving && response.writableFinished) {
-        this.#finishedWhileLeaving += 1;
+      if (response.writableFinished) {
+        this.#finished += 1;
+        this.#finishedWhileLeaving += this.#leaving ? 1 : 0;
       }
     });
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { Connections } from '../lifecycle/connections.js';
 import { PHASES, Phases } from '../lifecycle/phases.js';
 
@@ -22,6 +22,17 @@ export class Metrics {
           for (const phase of PHASES) {
             this.set({ phase }, phase === phases.current ? 1 : 0);
           }
+        },
+      }),
+    );
+    this.registry.registerMetric(
+      new Counter({
+        name: 'ebb_requests_total',
+        help: 'Requests answered on the public listener.',
+        registers: [],
+        collect() {
+          this.reset();
+          this.inc(connections.finished);
         },
       }),
     );

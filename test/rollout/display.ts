@@ -25,7 +25,7 @@ const SHOWN = new Set([
 
 /** Shows a rollout while it runs: one line that is redrawn on a terminal, plain lines elsewhere. */
 export class Display implements Watcher {
-  #nextPlainMs = PLAIN_EVERY_MS;
+  #nextPlainAt = performance.now() + PLAIN_EVERY_MS;
 
   constructor(private readonly out: NodeJS.WriteStream) {}
 
@@ -38,15 +38,15 @@ export class Display implements Watcher {
   progress(state: Progress): void {
     const done = Math.round((state.replaced / Math.max(state.replicas, 1)) * BAR_WIDTH);
     const bar = '█'.repeat(done) + '░'.repeat(BAR_WIDTH - done);
-    this.status(state.atMs, this.out.isTTY ? `${bar} ${summary(state)}` : summary(state));
+    this.status(this.out.isTTY ? `${bar} ${summary(state)}` : summary(state));
   }
 
   /** Shows where it is at; on a terminal in the line that is redrawn, elsewhere now and then. */
-  status(atMs: number, text: string): void {
+  status(text: string): void {
     if (this.out.isTTY) {
       this.#redraw(text);
-    } else if (atMs >= this.#nextPlainMs) {
-      this.#nextPlainMs += PLAIN_EVERY_MS;
+    } else if (performance.now() >= this.#nextPlainAt) {
+      this.#nextPlainAt = performance.now() + PLAIN_EVERY_MS;
       this.line(text);
     }
   }

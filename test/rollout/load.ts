@@ -22,6 +22,8 @@ export interface Crowd {
   readonly clients: number;
   /** How long the answer takes to make; absent: it comes at once. */
   readonly workSeconds?: number;
+  /** What they ask for instead. */
+  readonly path?: string;
   /** The pause after an answer. */
   readonly thinkMs?: () => number;
 }
@@ -80,9 +82,11 @@ export class Load {
     await Promise.all(this.#running);
   }
 
-  async #goOn({ kind, workSeconds, thinkMs = () => 0 }: Crowd): Promise<void> {
+  async #goOn({ kind, workSeconds, path: given, thinkMs = () => 0 }: Crowd): Promise<void> {
     const client = new Client(kind, this.recorder, this.route);
-    const path = workSeconds === undefined ? this.settings.fastPath : this.#workPath(workSeconds);
+    // Those who wait long would otherwise ask, and be answered, all at the same moments.
+    await sleep(Math.random() * (workSeconds ?? 0) * 1_000);
+    const path = given ?? (workSeconds === undefined ? this.settings.fastPath : this.#workPath(workSeconds));
     while (!this.#isOver) {
       const isAnswered = await client.get(path);
       const pauseMs = isAnswered ? thinkMs() : PAUSE_AFTER_FAILURE_MS;

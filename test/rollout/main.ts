@@ -2,10 +2,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Display } from './display.js';
-import { readOptions, type RolloutOptions, USAGE, UsageError } from './options.js';
+import { Interrupted } from '../cluster/with-cluster.js';
+import { rollOnCluster } from '../cluster/rollout.js';
+import { UsageError } from './flags.js';
+import { type ProcessOptions, type RolloutOptions, USAGE, readOptions } from './options.js';
 import { drawPicture } from './picture.js';
 import { Rollout } from './processes/rollout.js';
+import type { RolloutResult } from './result.js';
 import { drawTable } from './table.js';
+
+/** The exit code after Ctrl-C: 128 + SIGINT. */
+const INTERRUPTED = 130;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -20,14 +27,8 @@ async function main(): Promise<number> {
 
 async function roll(options: RolloutOptions): Promise<number> {
   const display = new Display(process.stdout);
-  display.line(`Rolling ${options.replicas} pods of ${options.service ?? 'Ebb'} under load.`);
-  const rollout = new Rollout(options, display);
-  process.on('SIGINT', () => {
-    display.line('Interrupted: every process that was started is ended.');
-    rollout.stop();
-    process.exit(130);
-  });
-  const result = await rollout.run().finally(() => display.clear());
+  const run = options.target === 'processes' ? rollProcesses(options, display) : rollOnCluster(options, display);
+  const result = await run.finally(() => display.clear());
   await write(options.picture, drawPicture(result));
   if (options.json !== undefined) {
     await write(options.json, JSON.stringify(result, undefined, 2));
@@ -39,6 +40,17 @@ async function roll(options: RolloutOptions): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
+function rollProcesses(options: ProcessOptions, display: Display): Promise<RolloutResult> {
+  display.line(`Rolling ${options.replicas} pods of ${options.service ?? 'Ebb'} under load.`);
+  const rollout = new Rollout(options, display);
+  process.on('SIGINT', () => {
+    display.line('Interrupted: every process that was started is ended.');
+    rollout.stop();
+    process.exit(INTERRUPTED);
+  });
+  return rollout.run();
+}
+
 async function write(file: string, text: string): Promise<void> {
   await mkdir(dirname(resolve(file)), { recursive: true });
   await writeFile(file, text);
@@ -47,6 +59,10 @@ async function write(file: string, text: string): Promise<void> {
 try {
   process.exitCode = await main();
 } catch (error) {
+  // What was interrupted may still be waiting for something.
+  if (error instanceof Interrupted) {
+    process.exit(INTERRUPTED);
+  }
   const isUsage = error instanceof UsageError;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${USAGE}\n` : ''}`);
   process.exitCode = isUsage ? 2 : 1;

@@ -16,14 +16,15 @@ export function phasesOf(unordered: readonly PodMoment[], endMs: number): PhaseS
   const spans: PhaseSpan[] = [];
   const moments = inOrder(unordered);
   const speaks = moments.some(({ name }) => name === 'shutdown.initiated');
-  const end = moments.findLast(({ name }) => name === 'exit')?.atMs ?? endMs;
+  const last = moments.findLast(({ name }) => name === 'exit' || name === 'restarted');
+  const end = last?.name === 'exit' ? last.atMs : endMs;
   for (const { name, atMs } of moments) {
     // A program that does not say what it does after SIGTERM is taken to be draining.
     const phase = name === 'SIGTERM' && !speaks ? 'draining' : PHASE_AFTER[name];
     if (phase !== undefined) {
-      const last = spans.at(-1);
-      if (last !== undefined) {
-        spans[spans.length - 1] = { ...last, toMs: atMs };
+      const before = spans.at(-1);
+      if (before !== undefined) {
+        spans[spans.length - 1] = { ...before, toMs: atMs };
       }
       spans.push({ phase, fromMs: atMs, toMs: Math.max(atMs, end) });
     }

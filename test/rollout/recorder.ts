@@ -64,6 +64,18 @@ export class Recorder {
     this.#answeredPerSecond.set(pod, perSecond);
   }
 
+  /** Takes in what somebody else counted. */
+  add(others: readonly KindRecord[], failures: readonly Failure[]): void {
+    for (const { kind, requests, failed, slowestMs } of others) {
+      const counts = this.#kind(kind);
+      counts.requests += requests;
+      counts.failed += failed;
+      counts.slowestMs = Math.max(counts.slowestMs, slowestMs);
+      this.#total += requests;
+    }
+    this.failures.push(...failures);
+  }
+
   failed(kind: string, pod: string | undefined, reason: string): void {
     this.#count(kind).failed += 1;
     this.failures.push({ atMs: this.now(), kind, reason, ...(pod === undefined ? {} : { pod }) });

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MOMENTS } from '../../../src/lifecycle/moments.js';
-import type { RolloutOptions } from '../options.js';
+import type { ProcessOptions } from '../options.js';
 import type { PodMoment } from '../result.js';
 
 /** How long a pod may take to become ready. */
@@ -28,7 +28,7 @@ export interface PodSlot {
 
 /** What the run tells a pod: the time, and whom to tell what happened. */
 export interface PodContext {
-  readonly options: RolloutOptions;
+  readonly options: ProcessOptions;
   /** Milliseconds since the run began. */
   readonly now: () => number;
   /** The same of a moment that a log dates by the clock on the wall. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress, Watcher } from '../watcher.js';
 import { Endpoints } from './endpoints.js';
 import { Load } from '../load.js';
-import type { RolloutOptions } from '../options.js';
+import type { ProcessOptions } from '../options.js';
 import { Pod } from './pod.js';
 import { inOrder, phasesOf, sigtermToExitMs } from '../phases.js';
 import { Ports } from './ports.js';
@@ -38,7 +38,7 @@ export class Rollout {
   #isOver = false;
 
   constructor(
-    private readonly options: RolloutOptions,
+    private readonly options: ProcessOptions,
     private readonly watcher: Watcher,
   ) {
     this.#load = new Load(options, () => this.#endpoints.pick(), this.#recorder);

@@ -1,0 +1,16 @@
+/** The clients of `client-pod.ts`: `node client-pod.main.js HOST PORT`. They go on until SIGTERM, and print what they counted. */
+import { once } from 'node:events';
+import { CROWDS, Load } from '../rollout/load.js';
+import { Recorder } from '../rollout/recorder.js';
+
+/** Beside the clients outside, which are the full number. */
+const LOAD = { load: 0.3, fastPath: '/a', workPath: '/?delay={seconds}' };
+
+const [host = '', port = ''] = process.argv.slice(2);
+const recorder = new Recorder(() => performance.now());
+const load = new Load(LOAD, () => ({ host, port: Number(port) }), recorder, CROWDS);
+load.start();
+await once(process, 'SIGTERM');
+await load.stop();
+const inside = recorder.kinds.map(({ kind, ...counts }) => ({ ...counts, kind: `${kind}, from a pod` }));
+process.stdout.write(`${JSON.stringify({ kinds: inside, failures: recorder.failures })}\n`);

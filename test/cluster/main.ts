@@ -1,0 +1,53 @@
+/** `npm run test:cluster`: see `options.ts` for what it takes. Exit code 0 only when no scenario failed. */
+import { resolve } from 'node:path';
+import { Display } from '../rollout/display.js';
+import { UsageError } from '../rollout/flags.js';
+import { align } from '../rollout/table.js';
+import { USAGE, readSuite } from './options.js';
+import type { Outcome } from './play.js';
+import { SCENARIOS } from './scenarios.js';
+import { drawOutcomes, playAll } from './suite.js';
+import { Interrupted, withCluster } from './with-cluster.js';
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+async function main(): Promise<number> {
+  const options = readSuite(
+    process.argv.slice(2),
+    SCENARIOS.map(({ name }) => name),
+  );
+  if (typeof options === 'string') {
+    print(
+      options === 'help'
+        ? USAGE
+        : align(
+            ['scenario', 'what is done'],
+            SCENARIOS.map(({ name, what }) => [name, what]),
+          ),
+    );
+    return 0;
+  }
+  const display = new Display(process.stdout);
+  const scenarios = SCENARIOS.filter(({ name }) => options.scenario === undefined || options.scenario === name);
+  const outcomes = await withCluster(
+    options,
+    (line) => display.line(line),
+    (cluster) => playAll(scenarios, cluster, options, display),
+  ).finally(() => display.clear());
+  print(`\n${drawOutcomes(outcomes)}\n`);
+  print(`Pictures: ${resolve(options.report)}`);
+  const counted = (verdict: Outcome['verdict']) => outcomes.filter((outcome) => outcome.verdict === verdict).length;
+  print(`${counted('passed')} passed, ${counted('failed')} failed, ${counted('skipped')} skipped`);
+  return counted('failed') === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const isUsage = error instanceof UsageError;
+  if (!(error instanceof Interrupted)) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${USAGE}\n` : ''}`);
+  }
+  // What was interrupted may still be waiting for something.
+  process.exit(error instanceof Interrupted ? 130 : isUsage ? 2 : 1);
+}

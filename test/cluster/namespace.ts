@@ -1,0 +1,59 @@
+import { ClusterError, type Kubectl } from './kubectl.js';
+import { MADE_BY, OURS } from './release.js';
+
+/** Kubernetes makes these in every namespace. */
+const FROM_THE_START = new Set(['configmap/kube-root-ca.crt', 'serviceaccount/default']);
+
+const KINDS = 'all,configmaps,secrets,serviceaccounts,persistentvolumeclaims,ingresses,poddisruptionbudgets';
+
+const REMOVAL_CEILING_MS = 120_000;
+
+/** @throws {@link ClusterError} when it is there already: what is in it is not ours, and it is removed at the end */
+export async function checkNamespace(kubectl: Kubectl): Promise<void> {
+  const { namespace } = kubectl;
+  const found = await kubectl.run(['get', 'namespace', namespace, '--ignore-not-found', '--output', 'name']);
+  if (found.trim() !== '') {
+    throw new ClusterError(
+      `Namespace ${namespace} exists${await contents(kubectl)}. ` +
+        `The tests make their own and remove it at the end: name another one with --namespace, ` +
+        `or remove it with "kubectl delete namespace ${namespace}" if a test that was killed left it.`,
+    );
+  }
+}
+
+/** Makes the namespace of a run, which enforces the `restricted` profile. */
+export async function makeNamespace(kubectl: Kubectl): Promise<void> {
+  const policies = ['enforce', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']);
+  await kubectl.run(['create', '--filename', '-'], {
+    input: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: kubectl.namespace, labels: { ...Object.fromEntries(policies), ...MADE_BY } },
+    }),
+  });
+}
+
+/** Removes it with everything in it. A pod is not given its grace period: nobody is asking it anything any more. */
+export async function removeNamespace(kubectl: Kubectl): Promise<void> {
+  await clear(kubectl);
+  await kubectl.run(['delete', 'namespace', kubectl.namespace, '--ignore-not-found', '--timeout=120s'], {
+    ceilingMs: REMOVAL_CEILING_MS,
+  });
+}
+
+/** Removes what a scenario made, so that the next one begins with nothing. */
+export async function clear(kubectl: Kubectl): Promise<void> {
+  const kinds = 'deployments,horizontalpodautoscalers,poddisruptionbudgets,services,configmaps';
+  await kubectl.run(['delete', kinds, '--selector', OURS, '--timeout=60s'], {
+    ceilingMs: REMOVAL_CEILING_MS,
+  });
+  await kubectl.run(['delete', 'pods', '--all', '--grace-period=1', '--timeout=60s'], {
+    ceilingMs: REMOVAL_CEILING_MS,
+  });
+}
+
+async function contents(kubectl: Kubectl): Promise<string> {
+  const listed = await kubectl.run(['get', KINDS, '--output', 'name']);
+  const names = listed.split('\n').filter((name) => name !== '' && !FROM_THE_START.has(name));
+  return names.length === 0 ? '' : ` and holds ${names.length} objects (${names.slice(0, 3).join(', ')})`;
+}

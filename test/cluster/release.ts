@@ -1,0 +1,124 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import type { Kubectl } from './kubectl.js';
+
+/** On everything that the tests make, so that it can be told from what others made. */
+export const MADE_BY = { 'app.kubernetes.io/managed-by': 'ebb-cluster-tests' } as const;
+
+/** The same as a selector. */
+export const OURS = 'app.kubernetes.io/managed-by=ebb-cluster-tests';
+
+/** A program that is deployed. Absent fields are as the overlay has them. */
+export interface Release {
+  readonly image: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly replicas?: number;
+  readonly minReadySeconds?: number;
+  readonly preStopSeconds?: number;
+  readonly graceSeconds?: number;
+  readonly cpuRequest?: string;
+  /** The only probe it has; absent: those of the overlay. */
+  readonly onlyProbe?: { readonly path: string; readonly port: string };
+  readonly readinessPath?: string;
+}
+
+/** How clients outside the cluster get in. */
+export interface ServiceSettings {
+  /** Absent: it stays a ClusterIP. */
+  readonly nodePort?: number;
+  /** Both `externalTrafficPolicy` and `internalTrafficPolicy`. */
+  readonly trafficPolicy?: 'Cluster' | 'Local';
+}
+
+/**
+ * Applies an overlay with a release upon it, the way a user would: a kustomization of its own that takes the overlay as its
+ * resource. The transformer that copies G and P comes last again, so that a changed one reaches the container.
+ *
+ * @throws `ClusterError` when kubectl refuses it
+ */
+export async function apply(
+  kubectl: Kubectl,
+  overlay: string,
+  release: Release,
+  service: ServiceSettings,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'ebb-release-'));
+  try {
+    await writeFile(join(folder, 'kustomization.yaml'), kustomization(folder, overlay, release, service));
+    await kubectl.run(['apply', '--kustomize', folder]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function kustomization(folder: string, overlay: string, release: Release, service: ServiceSettings): string {
+  return stringify({
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: [relative(folder, resolve(overlay))],
+    // On the pods too: a drain goes by it, and must leave everybody else's alone.
+    labels: [{ pairs: MADE_BY, includeTemplates: true }],
+    ...(release.replicas === undefined ? {} : { replicas: [{ name: 'ebb', count: release.replicas }] }),
+    patches: [deploymentPatch(release), servicePatch(service)].map((patch) => ({ patch: stringify(patch) })),
+    transformers: [relative(folder, resolve('k8s/transformers/termination-env'))],
+  });
+}
+
+function deploymentPatch(release: Release) {
+  const { image, args, env = {}, minReadySeconds, preStopSeconds, graceSeconds, cpuRequest } = release;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'ebb' },
+    spec: {
+      ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
+      template: {
+        spec: {
+          ...(graceSeconds === undefined ? {} : { terminationGracePeriodSeconds: graceSeconds }),
+          containers: [
+            {
+              name: 'ebb',
+              image,
+              // It was loaded into the nodes; if it was not, that is to be said at once and not after a pull.
+              imagePullPolicy: 'IfNotPresent',
+              ...(args === undefined ? {} : { args }),
+              env: Object.entries(env).map(([name, value]) => ({ name, value })),
+              ...(preStopSeconds === undefined
+                ? {}
+                : { lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } } }),
+              ...(cpuRequest === undefined ? {} : { resources: { requests: { cpu: cpuRequest } } }),
+              ...probes(release),
+            },
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** `null` takes a field away. */
+function probes({ onlyProbe, readinessPath }: Release) {
+  if (onlyProbe !== undefined) {
+    return { startupProbe: null, livenessProbe: null, readinessProbe: { httpGet: onlyProbe } };
+  }
+  return readinessPath === undefined
+    ? {}
+    : { readinessProbe: { httpGet: { path: readinessPath, port: 'management' } } };
+}
+
+function servicePatch({ nodePort, trafficPolicy = 'Cluster' }: ServiceSettings) {
+  const isOpen = nodePort !== undefined;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'ebb' },
+    spec: {
+      internalTrafficPolicy: trafficPolicy,
+      ...(isOpen ? { type: 'NodePort', externalTrafficPolicy: trafficPolicy } : {}),
+      ports: [{ port: 80, ...(isOpen ? { nodePort } : {}) }],
+    },
+  };
+}

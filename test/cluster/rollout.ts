@@ -1,0 +1,67 @@
+import type { ClusterRolloutOptions } from '../rollout/options.js';
+import type { RolloutResult } from '../rollout/result.js';
+import type { Watcher } from '../rollout/watcher.js';
+import { Stage } from './stage.js';
+import { withCluster } from './with-cluster.js';
+
+const PROGRESS_EVERY_MS = 200;
+
+/**
+ * One rolling deploy of a Deployment under load, on the cluster of kubectl's current context, in a namespace that is made for
+ * it.
+ *
+ * @throws `ClusterError` when the cluster does not do, `Interrupted` after Ctrl-C; nothing is left behind either way
+ */
+export function rollOnCluster(
+  options: ClusterRolloutOptions,
+  watcher: Watcher & { line(text: string): void },
+): Promise<RolloutResult> {
+  const { cluster: clusterOptions, replicas, preStopSeconds, graceSeconds } = options;
+  return withCluster(
+    clusterOptions,
+    (line) => watcher.line(line),
+    async (cluster) => {
+      const stage = new Stage(cluster, 0, (pod, moment) => watcher.moment(pod.name, moment));
+      const ticker = setInterval(() => watcher.progress(progressOf(stage, replicas)), PROGRESS_EVERY_MS);
+      try {
+        watcher.line(`Rolling ${replicas} pods of ${clusterOptions.image} under load.`);
+        await stage.observer.start();
+        await stage.deploy({
+          replicas,
+          env: env(options),
+          ...(preStopSeconds === undefined ? {} : { preStopSeconds }),
+          ...(graceSeconds === undefined ? {} : { graceSeconds }),
+        });
+        await stage.underLoad(
+          async () => {
+            await stage.restart();
+            await stage.rolledOut();
+          },
+          { settings: options },
+        );
+        return await stage.result(clusterOptions.image);
+      } finally {
+        clearInterval(ticker);
+        stage.observer.stop();
+      }
+    },
+  );
+}
+
+/** Absent where the image decides. */
+function env({ propagationSeconds, lameDuckSeconds }: ClusterRolloutOptions): Record<string, string> {
+  return {
+    ...(propagationSeconds === undefined ? {} : { PROPAGATION_SECONDS: String(propagationSeconds) }),
+    ...(lameDuckSeconds === undefined ? {} : { LAME_DUCK_SECONDS: String(lameDuckSeconds) }),
+  };
+}
+
+function progressOf(stage: Stage, replicas: number) {
+  return {
+    atMs: stage.now(),
+    replaced: Math.min(replicas, stage.observer.pods.filter(({ isGone }) => isGone).length),
+    replicas,
+    requests: stage.recorder.total,
+    failed: stage.recorder.failures.length,
+  };
+}

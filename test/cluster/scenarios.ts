@@ -1,0 +1,34 @@
+import type { Scenario } from './scenario.js';
+import { autoscaler } from './scenarios/autoscaler.js';
+import { containerRestart } from './scenarios/container-restart.js';
+import { controls } from './scenarios/controls.js';
+import { nodeEmptied, podDeleted } from './scenarios/deletion.js';
+import { dryRun } from './scenarios/dry-run.js';
+import { edgeProxy } from './scenarios/edge-proxy.js';
+import { longerThanBudget } from './scenarios/longer-than-budget.js';
+import { nineSeconds } from './scenarios/nine-seconds.js';
+import { nodeDrain } from './scenarios/node-drain.js';
+import { rollbackNeverReady, rollbackRefused } from './scenarios/rollback.js';
+import { rollingDeploy } from './scenarios/rolling-deploy.js';
+import { scale } from './scenarios/scale.js';
+import { trafficCluster, trafficLocal } from './scenarios/traffic-policy.js';
+
+/** In the order they are played. */
+export const SCENARIOS: readonly Scenario[] = [
+  dryRun,
+  rollingDeploy,
+  rollbackNeverReady,
+  rollbackRefused,
+  scale,
+  autoscaler,
+  nodeDrain,
+  podDeleted,
+  nodeEmptied,
+  nineSeconds,
+  containerRestart,
+  longerThanBudget,
+  trafficCluster,
+  trafficLocal,
+  edgeProxy,
+  ...controls,
+];

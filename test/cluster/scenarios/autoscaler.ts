@@ -1,0 +1,55 @@
+import { CROWDS } from '../../rollout/load.js';
+import { MADE_BY } from '../release.js';
+import { type Scenario, Skipped } from '../scenario.js';
+import { LOAD, type Stage } from '../stage.js';
+
+const MOST = 5;
+
+/** A request this big is exceeded by the full load on few pods, and never by the light one. */
+const CPU_REQUEST = '300m';
+const TARGET_UTILIZATION = 60;
+const LIGHT = 0.2;
+
+/** The metrics of new pods come a minute late on some clusters. */
+const SCALING_CEILING_MS = 240_000;
+
+export const autoscaler: Scenario = {
+  name: 'autoscaler',
+  what: `a HorizontalPodAutoscaler goes from 1 to ${MOST} pods under load and back to 1 under less`,
+  async run(stage) {
+    await requireMetrics(stage);
+    await stage.deploy({ replicas: 1, minReadySeconds: 1, cpuRequest: CPU_REQUEST });
+    await stage.kubectl.run(['apply', '--filename', '-'], { input: JSON.stringify(AUTOSCALER) });
+    await stage.underLoad(() => stage.readyPods(MOST, SCALING_CEILING_MS));
+    // Somebody has to be there to lose something when the pods go.
+    await stage.underLoad(() => stage.readyPods(1, SCALING_CEILING_MS), {
+      settings: { ...LOAD, load: LIGHT },
+      crowds: CROWDS.filter(({ kind }) => kind !== 'busy keep-alive'),
+    });
+  },
+};
+
+async function requireMetrics(stage: Stage): Promise<void> {
+  await stage.cluster.api.get('/apis/metrics.k8s.io/v1beta1/nodes').catch(() => {
+    throw new Skipped('the cluster has no metrics API: install metrics-server');
+  });
+}
+
+const AUTOSCALER = {
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name: 'ebb', labels: MADE_BY },
+  spec: {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'ebb' },
+    minReplicas: 1,
+    maxReplicas: MOST,
+    metrics: [
+      {
+        type: 'Resource',
+        resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: TARGET_UTILIZATION } },
+      },
+    ],
+    // Five minutes by default, which protects from load that comes and goes; here it goes for good.
+    behavior: { scaleDown: { stabilizationWindowSeconds: 5 } },
+  },
+};

@@ -1,0 +1,76 @@
+import type { ContainerStatus } from '../objects.js';
+import type { ObservedPod } from '../observed-pod.js';
+import { MADE_BY } from '../release.js';
+import type { Findings, Scenario } from '../scenario.js';
+import type { Stage } from '../stage.js';
+
+const RESTART_CEILING_MS = 60_000;
+
+/** Its clients are there by then. */
+const HEALTHY_SECONDS = 8;
+
+export const containerRestart: Scenario = {
+  name: 'container-restart',
+  what: 'SIGTERM to process 1 from inside its pod, and a liveness probe that fails',
+  async run(stage, findings) {
+    await stage.deploy({ replicas: 3, minReadySeconds: 1 });
+    const [pod] = stage.pods;
+    await stage.underLoad(async () => {
+      const kill = ['/nodejs/bin/node', '--eval', 'process.kill(1, "SIGTERM")'];
+      await stage.kubectl.run(['exec', pod?.name ?? '', '--container', 'ebb', '--', ...kill]);
+      await restarted(stage, findings, pod?.name ?? '');
+
+      await createUnhealthyPod(stage);
+      await restarted(stage, findings, 'unhealthy');
+      await stage.kubectl.run(['delete', 'pod', 'unhealthy', '--wait=false']);
+      await stage.observer.until(
+        'the unhealthy pod to be deleted',
+        () => find(stage, 'unhealthy')?.isDeleted === true,
+        30_000,
+      );
+    });
+  },
+};
+
+const find = (stage: Stage, name: string): ObservedPod | undefined =>
+  stage.observer.pods.find((pod) => pod.name === name);
+
+/** The container leaves politely, says so, and is ready again. */
+async function restarted(stage: Stage, findings: Findings, name: string): Promise<void> {
+  const isBack = () => {
+    const pod = find(stage, name);
+    return pod?.has('restarted') === true && pod.isReady;
+  };
+  await stage.observer.until(`${name} to be restarted and ready`, isBack, RESTART_CEILING_MS);
+  const ended = find(stage, name)?.container?.lastState?.terminated;
+  findings.fact(ended?.exitCode === 0, `${name} exits with 0 (${ended?.exitCode})`);
+  const message = ended?.message ?? '';
+  findings.fact(
+    message.includes('SIGTERM') && message.includes('"cut":0'),
+    `its last state says how it left (${message})`,
+  );
+}
+
+/** A pod of the same Service, as the Deployment would make it, whose liveness probe asks for what nobody answers. */
+async function createUnhealthyPod(stage: Stage): Promise<void> {
+  const { template } = (await stage.deployment()).spec;
+  const spec = template.spec as { containers: readonly (ContainerStatus & { livenessProbe: object })[] };
+  const containers = spec.containers.map((container) => ({
+    ...container,
+    livenessProbe: {
+      httpGet: { path: '/livez/never', port: 'management' },
+      initialDelaySeconds: HEALTHY_SECONDS,
+      periodSeconds: 1,
+      failureThreshold: 1,
+    },
+  }));
+  await stage.kubectl.run(['create', '--filename', '-'], {
+    input: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      // Without the ReplicaSet's hash, which would make it one of its own.
+      metadata: { name: 'unhealthy', labels: { 'app.kubernetes.io/name': 'ebb', ...MADE_BY } },
+      spec: { ...spec, containers },
+    }),
+  });
+}

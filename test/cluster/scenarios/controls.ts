@@ -1,0 +1,46 @@
+import type { Release } from '../release.js';
+import type { Scenario } from '../scenario.js';
+
+/** So that the pods that never go by themselves are killed soon. */
+const GRACE_SECONDS = 12;
+
+function control(name: string, what: string, release: (testImage: string) => Partial<Release>): Scenario {
+  return {
+    name: `control-${name}`,
+    what,
+    mustLose: true,
+    async run(stage, _findings, { testImage }) {
+      await stage.deploy({ replicas: 3, minReadySeconds: 1, ...release(testImage) });
+      await stage.underLoad(async () => {
+        await stage.restart();
+        await stage.rolledOut();
+      });
+    },
+  };
+}
+
+const peer = (way: string, testImage: string): Partial<Release> => ({
+  image: testImage,
+  args: ['dist-test/test/rollout/peers/peer.js', way],
+  graceSeconds: GRACE_SECONDS,
+  onlyProbe: { path: '/a', port: 'http' },
+});
+
+export const controls: readonly Scenario[] = [
+  control('no-delays', 'Ebb with neither preStop nor lame duck', () => ({
+    preStopSeconds: 0,
+    env: { PROPAGATION_SECONDS: '0', LAME_DUCK_SECONDS: '0' },
+  })),
+  control('hooks', 'a stock Nest service with enableShutdownHooks', (testImage) => ({
+    ...peer('hooks', testImage),
+    preStopSeconds: 0,
+  })),
+  control(
+    'terminus',
+    "a stock Nest service with terminus' gracefulShutdownTimeoutMs and a preStop sleep",
+    (testImage) => ({
+      ...peer('terminus', testImage),
+      preStopSeconds: 5,
+    }),
+  ),
+];

@@ -1,0 +1,126 @@
+import { stringify } from 'yaml';
+import { MADE_BY } from '../release.js';
+import type { Scenario } from '../scenario.js';
+
+const NAME = 'envoy';
+const PORT = 8_080;
+
+/** The distroless image's own. */
+const USER = 101;
+
+export const edgeProxy: Scenario = {
+  name: 'edge-proxy',
+  what: 'behind an Envoy with pooled connections to the Service and no retry policy',
+  async run(stage, findings, { envoyImage }) {
+    const { cluster, kubectl } = stage;
+    // Its Service stays inside: the port at the nodes is Envoy's.
+    await stage.deploy({ replicas: 3, minReadySeconds: 1 }, {});
+    const manifests = envoy(envoyImage, cluster.options.nodePort);
+    await kubectl.run(['apply', '--filename', '-'], {
+      input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }),
+    });
+    await kubectl.run(['rollout', 'status', `deployment/${NAME}`, '--timeout=90s'], { ceilingMs: 100_000 });
+    await stage.answers(cluster.target);
+    await stage.underLoad(async () => {
+      await stage.restart();
+      await stage.rolledOut();
+    });
+    findings.note(`Clients stay connected to ${envoyImage}, which pools its connections to the Service.`);
+  },
+};
+
+const CONFIG = stringify({
+  static_resources: {
+    listeners: [
+      {
+        name: 'edge',
+        address: { socket_address: { address: '0.0.0.0', port_value: PORT } },
+        filter_chains: [
+          {
+            filters: [
+              {
+                name: 'envoy.filters.network.http_connection_manager',
+                typed_config: {
+                  '@type':
+                    'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+                  stat_prefix: 'edge',
+                  http_filters: [
+                    {
+                      name: 'envoy.filters.http.router',
+                      typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
+                    },
+                  ],
+                  route_config: {
+                    virtual_hosts: [
+                      {
+                        name: 'ebb',
+                        domains: ['*'],
+                        // No retry policy, and more time than the longest request needs.
+                        routes: [{ match: { prefix: '/' }, route: { cluster: 'ebb', timeout: '60s' } }],
+                      },
+                    ],
+                  },
+                },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+    clusters: [
+      {
+        name: 'ebb',
+        type: 'STRICT_DNS',
+        dns_lookup_family: 'V4_ONLY',
+        load_assignment: {
+          cluster_name: 'ebb',
+          endpoints: [
+            { lb_endpoints: [{ endpoint: { address: { socket_address: { address: 'ebb', port_value: 80 } } } }] },
+          ],
+        },
+      },
+    ],
+  },
+});
+
+function envoy(image: string, nodePort: number): object[] {
+  const labels = { 'app.kubernetes.io/name': NAME, ...MADE_BY };
+  const metadata = { name: NAME, labels };
+  const selector = { 'app.kubernetes.io/name': NAME };
+  return [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'envoy.yaml': CONFIG } },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { type: 'NodePort', selector, ports: [{ port: 80, targetPort: PORT, nodePort }] },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        selector: { matchLabels: selector },
+        template: {
+          metadata: { labels },
+          spec: {
+            automountServiceAccountToken: false,
+            securityContext: { runAsNonRoot: true, runAsUser: USER, seccompProfile: { type: 'RuntimeDefault' } },
+            containers: [
+              {
+                name: NAME,
+                image,
+                imagePullPolicy: 'IfNotPresent',
+                args: ['--config-path', '/etc/envoy/envoy.yaml', '--log-level', 'warning', '--concurrency', '1'],
+                readinessProbe: { tcpSocket: { port: PORT }, periodSeconds: 1 },
+                securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+                volumeMounts: [{ name: 'config', mountPath: '/etc/envoy' }],
+              },
+            ],
+            volumes: [{ name: 'config', configMap: { name: NAME } }],
+          },
+        },
+      },
+    },
+  ];
+}

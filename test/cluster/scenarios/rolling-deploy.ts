@@ -1,0 +1,26 @@
+import type { Scenario } from '../scenario.js';
+
+export const rollingDeploy: Scenario = {
+  name: 'rolling-deploy',
+  what: 'rollout restart twice in a row, and a third time that a fourth one overtakes',
+  async run(stage, findings) {
+    await stage.deploy({ replicas: 3 });
+    await stage.underLoad(async () => {
+      for (let count = 0; count < 2; count += 1) {
+        await stage.restart();
+        await stage.rolledOut();
+      }
+      const before = stage.observer.pods.filter(({ isDeleted }) => isDeleted).length;
+      await stage.restart();
+      await stage.observer.until(
+        'the third rollout to delete its first pod',
+        () => stage.observer.pods.filter(({ isDeleted }) => isDeleted).length > before,
+        60_000,
+      );
+      await stage.restart();
+      await stage.rolledOut();
+    });
+    const exits = new Set(stage.observer.pods.filter(({ isGone }) => isGone).map((pod) => pod.exitedWith));
+    findings.fact(exits.size === 1 && exits.has('0'), `every old pod exits with 0 (${[...exits].join(', ')})`);
+  },
+};

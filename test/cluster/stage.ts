@@ -1,0 +1,226 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, type Target } from '../rollout/client.js';
+import { CROWDS, type Crowd, Load, type LoadSettings } from '../rollout/load.js';
+import { Recorder } from '../rollout/recorder.js';
+import type { PodMoment, RolloutResult } from '../rollout/result.js';
+import type { Cluster } from './cluster.js';
+import { ClusterError, type Kubectl } from './kubectl.js';
+import type { Deployment } from './objects.js';
+import type { ObservedPod } from './observed-pod.js';
+import { Observer } from './observer.js';
+import { type Release, type ServiceSettings, apply } from './release.js';
+
+const ROLLOUT_CEILING_MS = 180_000;
+const ANSWER_CEILING_MS = 20_000;
+const LOAD_CEILING_MS = 300_000;
+const LOOK_EVERY_MS = 100;
+
+/** The load before the first pod is asked to go, so that every connection of every client stands. */
+const STEADY_REQUESTS = 1_000;
+
+/** Why a container has no image, and will have none. */
+const NO_IMAGE = new Set(['ErrImageNeverPull', 'ErrImagePull', 'ImagePullBackOff', 'InvalidImageName']);
+
+/** Also what the original does: nine seconds of work, one after the other on connections that stay. */
+export const CLUSTER_CROWDS: readonly Crowd[] = [...CROWDS, { kind: '9 s of work', clients: 6, workSeconds: 9 }];
+
+export const LOAD: LoadSettings = { load: 1, fastPath: '/a', workPath: '/?delay={seconds}' };
+
+export interface UnderLoad {
+  readonly crowds?: readonly Crowd[];
+  readonly settings?: LoadSettings;
+}
+
+/** What a scenario plays on: the deployed service, everything that happens to its pods, and the clients. */
+export class Stage {
+  readonly observer: Observer;
+  readonly recorder: Recorder;
+  readonly #startedAt = new Date();
+  readonly #origin = performance.now();
+  #load: Load | undefined;
+  #release: Release | undefined;
+
+  /** @param requests  the fewest that the clients send while they are there */
+  constructor(
+    readonly cluster: Cluster,
+    private readonly requests = 0,
+    onMoment: (pod: ObservedPod, moment: PodMoment) => void = () => undefined,
+  ) {
+    const clock = {
+      now: () => this.now(),
+      at: (isoTime: string) => Date.parse(isoTime) - this.#startedAt.getTime(),
+    };
+    this.recorder = new Recorder(clock.now);
+    this.observer = new Observer(cluster.api, cluster.options.namespace, clock, onMoment);
+  }
+
+  get kubectl(): Kubectl {
+    return this.cluster.kubectl;
+  }
+
+  /** Milliseconds since it began. */
+  now(): number {
+    return performance.now() - this.#origin;
+  }
+
+  /** The pods that are neither asked to go nor gone. */
+  get pods(): ObservedPod[] {
+    return this.observer.pods.filter(({ isDeleted, isGone }) => !isDeleted && !isGone);
+  }
+
+  /** Applies a release and waits until it has rolled out and answers. @throws {@link ClusterError} */
+  async deploy(release: Partial<Release>, service?: ServiceSettings): Promise<void> {
+    const { options } = this.cluster;
+    const { nodePort } = service ?? options;
+    await this.apply(release, service);
+    await this.rolledOut();
+    if (nodePort !== undefined) {
+      await this.answers(this.cluster.target);
+    }
+  }
+
+  /** Applies a release upon the one that is there. */
+  async apply(release: Partial<Release>, service: ServiceSettings = this.cluster.options): Promise<void> {
+    const { image, overlay } = this.cluster.options;
+    this.#release = { image, ...release };
+    await apply(this.kubectl, overlay, this.#release, service);
+  }
+
+  /** Lets clients ask without pause while something is done, until no pod is leaving any more. */
+  async underLoad(action: () => Promise<void>, { crowds = CLUSTER_CROWDS, settings = LOAD }: UnderLoad = {}) {
+    const load = new Load(settings, () => this.cluster.target, this.recorder, crowds);
+    this.#load = load;
+    const reach = (count: number) =>
+      this.observer.until(`${count} requests`, () => this.recorder.total >= count, LOAD_CEILING_MS);
+    load.start();
+    try {
+      await reach(this.recorder.total + STEADY_REQUESTS * settings.load);
+      await action();
+      await this.everyLeaverGone();
+      await reach(this.requests);
+    } finally {
+      await load.stop();
+    }
+  }
+
+  /** Sends one request, on a connection of its own, beside the load. */
+  send(kind: string, workSeconds: number): Promise<boolean> {
+    if (this.#load === undefined) {
+      throw new Error('There is no load to add a request to.');
+    }
+    return this.#load.send(kind, workSeconds);
+  }
+
+  async restart(): Promise<void> {
+    await this.kubectl.run(['rollout', 'restart', 'deployment/ebb']);
+  }
+
+  /** Waits until the Deployment has nothing but available pods of its latest revision. @throws {@link ClusterError} */
+  async rolledOut(ceilingMs = ROLLOUT_CEILING_MS): Promise<void> {
+    const deadline = performance.now() + ceilingMs;
+    while (!isRolledOut(await this.deployment())) {
+      this.#checkHope();
+      if (performance.now() > deadline) {
+        throw new ClusterError(`The rollout was not over after ${ceilingMs / 1_000} s: kubectl rollout status.`);
+      }
+      await sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  deployment(): Promise<Deployment> {
+    return this.cluster.api.json<Deployment>(
+      `/apis/apps/v1/namespaces/${this.cluster.options.namespace}/deployments/ebb`,
+    );
+  }
+
+  /** Waits until every pod that was asked to go is gone. */
+  everyLeaverGone(): Promise<void> {
+    return this.observer.until(
+      'every pod that was asked to go to be gone',
+      () => this.observer.pods.every(({ isDeleted, isGone }) => isGone || !isDeleted),
+      ROLLOUT_CEILING_MS,
+    );
+  }
+
+  /** Waits until so many pods are ready, and no others are there. */
+  readyPods(count: number, ceilingMs = ROLLOUT_CEILING_MS): Promise<void> {
+    return this.observer.until(
+      `exactly ${count} ready pods`,
+      () => this.pods.length === count && this.pods.every(({ isReady }) => isReady),
+      ceilingMs,
+    );
+  }
+
+  /** Waits until somebody answers at an address. @throws {@link ClusterError} */
+  async answers({ host, port }: Target): Promise<void> {
+    const deadline = performance.now() + ANSWER_CEILING_MS;
+    const trial = new Recorder(() => 0);
+    const client = new Client('trial', trial, () => ({ host, port }), false);
+    while (!(await within(client.get('/a'), ANSWER_CEILING_MS))) {
+      if (performance.now() > deadline) {
+        client.close();
+        throw new ClusterError(
+          `Nobody answers at http://${host}:${port} (${trial.failures.at(-1)?.reason ?? 'timeout'}), although the pods are ` +
+            `ready. Say with --base-url where clients reach port ${this.cluster.options.nodePort} of a node.`,
+        );
+      }
+      await sleep(LOOK_EVERY_MS);
+    }
+    client.close();
+  }
+
+  /** What happened, for table and picture. */
+  async result(service: string): Promise<RolloutResult> {
+    const durationMs = this.now();
+    const { spec } = await this.deployment();
+    const { terminationGracePeriodSeconds: grace = 0, containers } = spec.template.spec as {
+      terminationGracePeriodSeconds?: number;
+      containers: readonly { lifecycle?: { preStop?: { sleep?: { seconds: number } } } }[];
+    };
+    return {
+      service,
+      target: 'kubernetes',
+      startedAt: this.#startedAt.toISOString(),
+      durationMs,
+      settings: {
+        replicas: spec.replicas ?? 1,
+        preStopMs: (containers[0]?.lifecycle?.preStop?.sleep?.seconds ?? 0) * 1_000,
+        graceMs: grace * 1_000,
+      },
+      pods: this.observer.records(durationMs),
+      kinds: this.recorder.kinds,
+      answeredPerSecond: this.recorder.allAnsweredPerSecond,
+      failures: this.recorder.failures,
+    };
+  }
+
+  /** A pod that can never start: there is nothing to wait for. */
+  #checkHope(): void {
+    for (const { name, container } of this.pods) {
+      const { reason = '', message = '' } = container?.state?.waiting ?? {};
+      if (NO_IMAGE.has(reason)) {
+        throw new ClusterError(
+          `Pod ${name} cannot have image ${this.#release?.image ?? ''} (${reason}: ${message}). ` +
+            'Build it and load it into the nodes, or name another one with --image.',
+        );
+      }
+      if (reason === 'CrashLoopBackOff') {
+        const lastWords = container?.lastState?.terminated?.message ?? 'it left no message';
+        throw new ClusterError(`Pod ${name} ends again and again: ${lastWords}`);
+      }
+    }
+  }
+}
+
+function isRolledOut({ metadata, spec, status = {} }: Deployment): boolean {
+  const { observedGeneration = 0, replicas, updatedReplicas, availableReplicas } = status;
+  const wanted = spec.replicas ?? 1;
+  return (
+    observedGeneration >= (metadata.generation ?? 0) &&
+    [replicas, updatedReplicas, availableReplicas].every((count) => (count ?? 0) === wanted)
+  );
+}
+
+async function within(answer: Promise<boolean>, ms: number): Promise<boolean> {
+  return Promise.race([answer, sleep(ms, false, { ref: false })]);
+}
