@@ -133,6 +133,21 @@ describe('the lame duck', () => {
     expect(Number(over['elapsedMs'])).toBeLessThan(8_000);
   });
 
+  // P and D say when the endpoints had forgotten a pod that was deleted: at SIGTERM, or 10 s before it. Who connected after
+  // that was still sent here, so that the pod was not deleted, and only its container is restarted.
+  it.each([
+    ['stays for all of A when a client connected', '0', 'time is up'],
+    ['ends at once when none did', '10', 'no connection left'],
+  ])('%s after the endpoints should have forgotten the pod', async (_what, propagation, reason) => {
+    const env = { PRE_STOP_SECONDS: '10', PROPAGATION_SECONDS: propagation, LAME_DUCK_SECONDS: '1' };
+    const service = await Service.start({ env });
+    await send(service.port, '/a');
+    await openConnections(service, 0);
+    service.kill('SIGTERM');
+    expect(await service.event('lame-duck.over')).toMatchObject({ reason });
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
   it('ends after A at the latest, whoever is still connected', async () => {
     const service = await Service.start({ env: { LAME_DUCK_SECONDS: '1' } });
     await RawSocket.open(service.port);

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { PHASES } from '../src/lifecycle/phases.js';
 import { send } from './support/http-client.js';
-import { inFlight, openConnections } from './support/metrics.js';
+import { answered, inFlight, openConnections } from './support/metrics.js';
 import { RawSocket } from './support/raw-socket.js';
 import { endServices, fixture, Service } from './support/service.js';
 
@@ -127,6 +127,18 @@ describe('a service that is ready', () => {
     }
     await inFlight(service, 0);
     await openConnections(service, 0);
+  });
+
+  it('counts the requests that it answered, and none that a client gave up', async () => {
+    const before = await answered(service);
+    await send(service.port, '/a');
+    await send(service.port, '/nobody-lives-here');
+    const impatient = await RawSocket.open(service.port);
+    impatient.write('GET /?delay=60 HTTP/1.1\r\nHost: x\r\n\r\n');
+    await inFlight(service, 1);
+    impatient.destroy();
+    await inFlight(service, 0);
+    expect(await answered(service)).toBe(before + 2);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { budgetMisfits, MARGIN_MS, propagationCoveredMs, sliceEnds, type TimeBudget } from './time-budget.js';
+import { budgetMisfits, endpointsForgetMs, MARGIN_MS, sliceEnds, type TimeBudget } from './time-budget.js';
 
 /** The defaults in a cluster. They use 55 of the 60 seconds. */
 const roomy: TimeBudget = {
@@ -110,21 +110,19 @@ describe('sliceEnds', () => {
   });
 });
 
-describe('propagationCoveredMs', () => {
-  it('is the part of the propagation that the preStop sleep leaves, and never negative', () => {
-    fc.assert(
-      fc.property(anyBudget, (budget) => {
-        const covered = propagationCoveredMs(budget);
-        const leftMs = budget.propagationMs - budget.preStopMs;
-        expect(covered).toBe(leftMs > 0 ? leftMs : 0);
-      }),
-    );
+describe('endpointsForgetMs', () => {
+  it.each([
+    [2_000, 5_000, 3_000],
+    [5_000, 5_000, 0],
+    [10_000, 5_000, -5_000],
+  ])('of P %d ms and D %d ms is %d ms after SIGTERM', (preStopMs, propagationMs, expected) => {
+    expect(endpointsForgetMs({ ...roomy, preStopMs, propagationMs })).toBe(expected);
   });
 
   it('lies within the lame duck of a budget that fits', () => {
     fc.assert(
       fc.property(fittingBudget, (budget) => {
-        expect(propagationCoveredMs(budget)).toBeLessThanOrEqual(budget.lameDuckMs);
+        expect(endpointsForgetMs(budget)).toBeLessThanOrEqual(budget.lameDuckMs);
       }),
     );
   });

@@ -45,11 +45,11 @@ export function sliceEnds(budget: TimeBudget, withLameDuck: boolean): SliceEnds 
 }
 
 /**
- * From when on a lame duck is useless, in ms since SIGTERM: nobody routes new connections to this pod any more
- * (t ≥ D − P), so that a pod without a connection has nothing to wait for.
+ * By when everybody who routes has forgotten a deleted pod (D − P), in ms since SIGTERM: negative where it was over before
+ * the preStop sleep was.
  */
-export function propagationCoveredMs(budget: TimeBudget): number {
-  return Math.max(0, budget.propagationMs - budget.preStopMs);
+export function endpointsForgetMs(budget: TimeBudget): number {
+  return budget.propagationMs - budget.preStopMs;
 }
 
 /**

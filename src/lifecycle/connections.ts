@@ -51,6 +51,7 @@ export class Connections {
   #finished = 0;
   #finishedWhileLeaving = 0;
   #accepted = 0;
+  #lastAcceptedAt = -Infinity;
   #port = 0;
 
   /** Watches a server from now on. */
@@ -69,6 +70,11 @@ export class Connections {
   /** How many connections clients have open. */
   get open(): number {
     return this.#connections.size;
+  }
+
+  /** When the last client connected, as `performance.now()` counts; -Infinity when none ever has. */
+  get lastAcceptedAt(): number {
+    return this.#lastAcceptedAt;
   }
 
   /** How many requests are in flight. */
@@ -185,7 +191,8 @@ export class Connections {
 
   #opened(socket: Socket): void {
     this.#accepted += 1;
-    this.#connections.set(socket, { openedAt: performance.now(), exchanges: new Set(), silentAtByte: 0 });
+    this.#lastAcceptedAt = performance.now();
+    this.#connections.set(socket, { openedAt: this.#lastAcceptedAt, exchanges: new Set(), silentAtByte: 0 });
     socket.once('close', () => this.#connections.delete(socket));
   }
 

@@ -17,7 +17,7 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config.js';
-import { propagationCoveredMs, type SliceEnds, sliceEnds } from '../config/time-budget.js';
+import { endpointsForgetMs, type SliceEnds, sliceEnds } from '../config/time-budget.js';
 import { Connections, type InFlightRequest } from './connections.js';
 import { HookWatch } from './hook-watch.js';
 import { Lifecycle } from './lifecycle.js';
@@ -175,9 +175,16 @@ export class Shutdown implements BeforeApplicationShutdown {
     return true;
   }
 
-  /** Endpoint propagation is covered (t >= D - P), so no new connection comes, and no client is connected. */
+  /**
+   * No client is connected, and none will be: the endpoints have forgotten the pod (t >= D - P). A client that has
+   * connected since then proves the opposite. The pod was not deleted, only its container is to be restarted, and readiness,
+   * which is red by now, is all that takes it out of service: that needs the lame duck's whole time.
+   */
   #isLameDuckUseless(): boolean {
-    return this.connections.open === 0 && this.#elapsedMs() >= propagationCoveredMs(this.config.budget);
+    const forgottenAt = this.#startedAt + endpointsForgetMs(this.config.budget);
+    return (
+      this.connections.open === 0 && performance.now() >= forgottenAt && this.connections.lastAcceptedAt < forgottenAt
+    );
   }
 
   async #isEverythingAnswered(): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure, KindRecord } from '../rollout/result.js';
 import { ClusterError } from './kubectl.js';
 import { MADE_BY } from './release.js';
@@ -7,6 +8,9 @@ const NAME = 'client';
 
 /** The longest request of its clients, and a moment to say what came of them. */
 const GRACE_SECONDS = 30;
+
+/** More than a scenario takes. */
+const LIFE_CEILING_MS = 600_000;
 
 const STOP_CEILING_MS = (GRACE_SECONDS + 15) * 1_000;
 
@@ -18,7 +22,12 @@ export interface Counted {
 
 /** Clients in a pod of the cluster, which reach the service through its ClusterIP. `client-pod.main.ts` is what it runs. */
 export class ClientPod {
-  private constructor(private readonly stage: Stage) {}
+  #last = '';
+  readonly #ended: Promise<void>;
+
+  private constructor(private readonly stage: Stage) {
+    this.#ended = this.#listen();
+  }
 
   /** @throws {@link ClusterError} when the pod does not start */
   static async start(stage: Stage, image: string): Promise<ClientPod> {
@@ -31,19 +40,21 @@ export class ClientPod {
     return new ClientPod(stage);
   }
 
-  /** Lets the clients finish. Resolves with what they counted, which is the last line of the pod's log. */
+  /** Lets the clients finish. Resolves with what they counted, which is the last line that they print. */
   async stop(): Promise<Counted> {
-    const { api, options } = this.stage.cluster;
-    const path = `/api/v1/namespaces/${options.namespace}/pods/${NAME}/log?follow=true`;
     await this.stage.kubectl.run(['delete', 'pod', NAME, '--wait=false']);
-    let last = '';
-    for await (const line of api.lines(path, AbortSignal.timeout(STOP_CEILING_MS))) {
-      last = line === '' ? last : line;
-    }
+    await Promise.race([this.#ended, sleep(STOP_CEILING_MS, undefined, { ref: false })]);
     try {
-      return JSON.parse(last) as Counted;
+      return JSON.parse(this.#last) as Counted;
     } catch {
-      throw new ClusterError(`The clients in pod ${NAME} did not say what they counted, but: ${last}`);
+      throw new ClusterError(`The clients in pod ${NAME} did not say what they counted, but: ${this.#last}`);
+    }
+  }
+
+  async #listen(): Promise<void> {
+    const ceiling = AbortSignal.timeout(LIFE_CEILING_MS);
+    for await (const line of this.stage.kubectl.lines(['attach', NAME, '--quiet'], ceiling)) {
+      this.#last = line;
     }
   }
 }

@@ -5,12 +5,16 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 
 /** The ceiling of a command that names none. */
 const COMMAND_CEILING_MS = 60_000;
 
 /** What went wrong in the tests' surroundings, in one line that says what to do. */
 export class ClusterError extends Error {}
+
+/** It would go wrong for every scenario: there is no use in playing the next one. */
+export class UnusableCluster extends ClusterError {}
 
 export interface KubectlOptions {
   /** Handed to the command as its standard input. */
@@ -60,6 +64,19 @@ export class Kubectl {
       throw new ClusterError(`kubectl ${args.join(' ')} ${why}`);
     }
     return { stdout, stderr };
+  }
+
+  /**
+   * The lines that a command prints while it runs, until it ends by itself or `signal` ends it. A command that fails just
+   * ends: what it was to tell has not been told, and whoever waits for that says so.
+   */
+  async *lines(args: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
+    const child = spawn('kubectl', ['--namespace', this.namespace, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+    child.once('error', () => undefined);
+    const end = () => child.kill('SIGKILL');
+    signal.addEventListener('abort', end);
+    yield* createInterface({ input: child.stdout });
+    signal.removeEventListener('abort', end);
   }
 
   async json<T>(args: readonly string[]): Promise<T> {

@@ -6,6 +6,12 @@ const FROM_THE_START = new Set(['configmap/kube-root-ca.crt', 'serviceaccount/de
 
 const KINDS = 'all,configmaps,secrets,serviceaccounts,persistentvolumeclaims,ingresses,poddisruptionbudgets';
 
+/** Enforced, and each breach told as a warning. */
+const RESTRICTED = {
+  'pod-security.kubernetes.io/enforce': 'restricted',
+  'pod-security.kubernetes.io/warn': 'restricted',
+};
+
 const REMOVAL_CEILING_MS = 120_000;
 
 /** @throws {@link ClusterError} when it is there already: what is in it is not ours, and it is removed at the end */
@@ -23,12 +29,11 @@ export async function checkNamespace(kubectl: Kubectl): Promise<void> {
 
 /** Makes the namespace of a run, which enforces the `restricted` profile. */
 export async function makeNamespace(kubectl: Kubectl): Promise<void> {
-  const policies = ['enforce', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']);
   await kubectl.run(['create', '--filename', '-'], {
     input: JSON.stringify({
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: kubectl.namespace, labels: { ...Object.fromEntries(policies), ...MADE_BY } },
+      metadata: { name: kubectl.namespace, labels: { ...RESTRICTED, ...MADE_BY } },
     }),
   });
 }

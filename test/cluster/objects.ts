@@ -15,7 +15,8 @@ export interface ContainerState {
     readonly exitCode: number;
     readonly reason?: string;
     readonly message?: string;
-    readonly finishedAt?: string;
+    /** `null` of a container that was taken away before it had started. */
+    readonly startedAt?: string | null;
   };
 }
 

@@ -137,8 +137,16 @@ export class ObservedPod {
     }
   }
 
-  /** Takes in a line of its log. */
+  /** When the EndpointSlices stopped sending it new connections, as they had before `atMs`; undefined if they never did. */
+  endpointReadyUntil(atMs: number): number | undefined {
+    return this.#endpoint.findLast(({ ready, fromMs }) => ready && fromMs < atMs)?.toMs;
+  }
+
+  /** Takes in a line of its log; one that was told twice counts once. */
   logged(line: string): void {
+    if (line === '' || this.lastLines.includes(line)) {
+      return;
+    }
     this.lastLines.push(line);
     this.lastLines.splice(0, this.lastLines.length - KEPT_LINES);
     const event = readEvent(line);
@@ -191,14 +199,17 @@ export class ObservedPod {
     };
   }
 
-  /** Each life of the container ends once, and the end of the one before is told as well. */
+  /**
+   * Each life of the container ends once, and the end of the one before is told as well. A pod that is deleted before its
+   * container has started is given an exit code too (137), although nothing was killed.
+   */
   #noteExits(): void {
     const { restartCount = 0, lastState, state } = this.container ?? {};
     for (const [life, ended] of [
       [restartCount - 1, lastState?.terminated],
       [restartCount, state?.terminated],
     ] as const) {
-      if (ended !== undefined && !this.#ended.has(life)) {
+      if (typeof ended?.startedAt === 'string' && !this.#ended.has(life)) {
         this.#ended.add(life);
         this.#exited(ended.exitCode);
       }

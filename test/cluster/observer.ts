@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PodMoment, PodRecord } from '../rollout/result.js';
 import type { Api } from './api.js';
-import { ClusterError } from './kubectl.js';
+import { ClusterError, type Kubectl } from './kubectl.js';
 import type { EndpointSlice, Pod } from './objects.js';
 import { type Clock, type EndpointConditions, ObservedPod } from './observed-pod.js';
 import { watch } from './watch.js';
@@ -22,7 +22,7 @@ export class Observer {
 
   constructor(
     private readonly api: Api,
-    private readonly namespace: string,
+    private readonly kubectl: Kubectl,
     private readonly clock: Clock,
     private readonly onMoment: (pod: ObservedPod, moment: PodMoment) => void,
   ) {}
@@ -30,7 +30,7 @@ export class Observer {
   /** Resolves once everything that is there has been seen. */
   async start(): Promise<void> {
     const { signal } = this.#over;
-    const core = `/api/v1/namespaces/${this.namespace}`;
+    const core = `/api/v1/namespaces/${this.kubectl.namespace}`;
     await watch<Pod>(
       this.api,
       `${core}/pods`,
@@ -41,7 +41,7 @@ export class Observer {
     this.#isListed = true;
     await watch<EndpointSlice>(
       this.api,
-      `/apis/discovery.k8s.io/v1/namespaces/${this.namespace}/endpointslices`,
+      `/apis/discovery.k8s.io/v1/namespaces/${this.kubectl.namespace}/endpointslices`,
       'kubernetes.io/service-name=ebb',
       (type, slice) => this.#sawSlice(type, slice),
       signal,
@@ -124,27 +124,34 @@ export class Observer {
     }
   }
 
-  /** Reads a container's log from its start, once for each time it is started. */
+  /** Reads what a container prints, each time it is started. */
   #follow(pod: ObservedPod): void {
     const { restartCount = 0, state = {} } = pod.container ?? {};
     const key = `${pod.name}/${restartCount}`;
-    if ((state.running ?? state.terminated) !== undefined && !this.#followed.has(key)) {
+    if (state.running !== undefined && !this.#followed.has(key)) {
       this.#followed.add(key);
+      void this.#listen(pod);
       void this.#readLog(pod);
     }
   }
 
+  /**
+   * Attached to the container, because of a log the last lines may be missing, which are those that tell how it left: the
+   * kubelet takes the file away with the pod.
+   */
+  async #listen(pod: ObservedPod): Promise<void> {
+    const attach = ['attach', pod.name, '--container', 'ebb', '--quiet'];
+    for await (const line of this.kubectl.lines(attach, this.#over.signal)) {
+      pod.logged(line);
+    }
+  }
+
+  /** What it printed before somebody listened. */
   async #readLog(pod: ObservedPod): Promise<void> {
-    const path = `/api/v1/namespaces/${this.namespace}/pods/${pod.name}/log?container=ebb&follow=true`;
-    try {
-      for await (const line of this.api.lines(path, this.#over.signal)) {
-        pod.logged(line);
-      }
-    } catch (error) {
-      // A pod that is gone has no log; the next one is another stream.
-      if (!(error instanceof ClusterError)) {
-        throw error;
-      }
+    const path = `/api/v1/namespaces/${this.kubectl.namespace}/pods/${pod.name}/log?container=ebb`;
+    const log = await this.api.get(path).catch(() => '');
+    for (const line of log.split('\n')) {
+      pod.logged(line);
     }
   }
 
@@ -160,7 +167,7 @@ export class Observer {
   }
 
   async #readMetric(pod: ObservedPod): Promise<void> {
-    const path = `/api/v1/namespaces/${this.namespace}/pods/${pod.name}:${MANAGEMENT_PORT}/proxy/metrics`;
+    const path = `/api/v1/namespaces/${this.kubectl.namespace}/pods/${pod.name}:${MANAGEMENT_PORT}/proxy/metrics`;
     const metrics = await this.api.get(path).catch(() => '');
     const total = /^ebb_requests_total (\d+)$/m.exec(metrics)?.[1];
     if (total !== undefined) {

@@ -1,5 +1,6 @@
-import type { RolloutResult } from '../rollout/result.js';
+import type { Failure, RolloutResult } from '../rollout/result.js';
 import type { Cluster } from './cluster.js';
+import { UnusableCluster } from './kubectl.js';
 import { clear } from './namespace.js';
 import type { SuiteOptions } from './options.js';
 import { Findings, type Scenario, ScenarioFailed, Skipped } from './scenario.js';
@@ -17,15 +18,18 @@ export interface Outcome {
   /** Why it did not pass. */
   readonly why?: string;
   readonly notes: readonly string[];
+  /** Requests that failed and should not have. */
+  readonly failed: number;
   readonly tookMs: number;
   /** Absent when it came to nothing. */
   readonly result?: RolloutResult;
 }
 
 /**
- * Plays one scenario with a Deployment of its own, and removes what it made. Never rejects for what the scenario does.
+ * Plays one scenario with a Deployment of its own, and removes what it made. How it went is in the outcome.
  *
  * @param onProgress  called often
+ * @throws {@link UnusableCluster} when the next one would fail as well
  */
 export async function play(
   scenario: Scenario,
@@ -36,14 +40,20 @@ export async function play(
   const stage = new Stage(cluster, options.requests);
   const findings = new Findings();
   const ticker = setInterval(() => onProgress(stage), PROGRESS_EVERY_MS);
-  let error: unknown;
+  let error: Error | undefined;
+  let failed = 0;
   let result: RolloutResult | undefined;
   try {
     await stage.observer.start();
-    await scenario.run(stage, findings, options);
-    judge(scenario, stage, findings, options);
+    await scenario.run(stage, findings, options).finally(() => (failed = stage.recorder.failures.length));
+    const unexcused = findings.unexcused(stage.recorder.failures);
+    failed = unexcused.length;
+    judge(scenario, stage.recorder.total, unexcused, findings, options);
   } catch (thrown) {
-    error = thrown;
+    if (thrown instanceof UnusableCluster) {
+      throw thrown;
+    }
+    error = thrown instanceof Error ? thrown : new Error(String(thrown));
   } finally {
     clearInterval(ticker);
     result = stage.recorder.total > 0 ? await stage.result(scenario.name).catch(() => undefined) : undefined;
@@ -53,28 +63,34 @@ export async function play(
   return {
     scenario,
     verdict: error === undefined ? 'passed' : error instanceof Skipped ? 'skipped' : 'failed',
-    ...(error === undefined ? {} : { why: error instanceof Error ? error.message : String(error) }),
+    ...(error === undefined ? {} : { why: error.message }),
     notes: findings.notes,
+    failed,
     tookMs: stage.now(),
     ...(result === undefined ? {} : { result }),
   };
 }
 
 /** @throws {@link ScenarioFailed} when the counts are not what they have to be */
-function judge(scenario: Scenario, { recorder }: Stage, findings: Findings, { requests }: SuiteOptions): void {
+function judge(
+  scenario: Scenario,
+  total: number,
+  failures: readonly Failure[],
+  findings: Findings,
+  { requests }: SuiteOptions,
+): void {
   if (scenario.isQuiet) {
     return;
   }
   if (scenario.mustLose) {
-    findings.fact(recorder.failures.length > 0, 'it loses requests, so the zeros of the other scenarios prove nothing');
+    findings.fact(failures.length > 0, 'it loses requests, so the zeros of the other scenarios prove nothing');
     return;
   }
-  findings.fact(recorder.total >= requests, `at least ${requests} requests were sent (${recorder.total})`);
-  const unexplained = findings.unexplained(recorder.failures);
-  if (unexplained.length > 0) {
-    const told = unexplained.slice(0, TOLD_FAILURES).map(({ atMs, kind, reason }) => {
+  findings.fact(total >= requests, `at least ${requests} requests were sent (${total})`);
+  if (failures.length > 0) {
+    const told = failures.slice(0, TOLD_FAILURES).map(({ atMs, kind, reason }) => {
       return `${reason} at ${(atMs / 1_000).toFixed(3)} s (${kind})`;
     });
-    throw new ScenarioFailed(`${unexplained.length} requests failed: ${told.join(', ')}`);
+    throw new ScenarioFailed(`${failures.length} requests failed: ${told.join(', ')}`);
   }
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import type { Kubectl } from './kubectl.js';
+import { type Kubectl, UnusableCluster } from './kubectl.js';
 
 /** On everything that the tests make, so that it can be told from what others made. */
 export const MADE_BY = { 'app.kubernetes.io/managed-by': 'ebb-cluster-tests' } as const;
@@ -37,7 +37,7 @@ export interface ServiceSettings {
  * Applies an overlay with a release upon it, the way a user would: a kustomization of its own that takes the overlay as its
  * resource. The transformer that copies G and P comes last again, so that a changed one reaches the container.
  *
- * @throws `ClusterError` when kubectl refuses it
+ * @throws {@link UnusableCluster} when it is refused
  */
 export async function apply(
   kubectl: Kubectl,
@@ -48,7 +48,9 @@ export async function apply(
   const folder = await mkdtemp(join(tmpdir(), 'ebb-release-'));
   try {
     await writeFile(join(folder, 'kustomization.yaml'), kustomization(folder, overlay, release, service));
-    await kubectl.run(['apply', '--kustomize', folder]);
+    await kubectl.run(['apply', '--kustomize', folder]).catch((error: unknown) => {
+      throw new UnusableCluster(error instanceof Error ? error.message : String(error));
+    });
   } finally {
     await rm(folder, { recursive: true });
   }

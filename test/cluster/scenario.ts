@@ -21,14 +21,18 @@ export class Skipped extends Error {}
 /** It did not go as it has to. */
 export class ScenarioFailed extends Error {}
 
+/** Failures that are no fault of the service. */
+interface Excuse {
+  readonly why: string;
+  readonly isMeant: (failure: Failure) => boolean;
+  /** So many there have to be; absent: any number. */
+  readonly count?: number;
+}
+
 /** What a scenario finds out besides the counts. */
 export class Findings {
   readonly notes: string[] = [];
-  readonly #excused: {
-    readonly isMeant: (failure: Failure) => boolean;
-    readonly count: number;
-    readonly why: string;
-  }[] = [];
+  readonly #excuses: Excuse[] = [];
 
   /** @throws {@link ScenarioFailed} */
   fact(isTrue: boolean, what: string): void {
@@ -42,18 +46,23 @@ export class Findings {
     this.notes.push(text);
   }
 
-  /** Exactly so many requests have to fail, for a reason that is no fault of the service. They are printed with it. */
-  expectLost(count: number, why: string, isMeant: (failure: Failure) => boolean): void {
-    this.#excused.push({ isMeant, count, why });
+  /** Failures that are counted apart, and printed with the reason. */
+  excuse(excuse: Excuse): void {
+    this.#excuses.push(excuse);
   }
 
-  /** @returns the failures that nothing explains. @throws {@link ScenarioFailed} where an expected one is missing */
-  unexplained(failures: readonly Failure[]): Failure[] {
+  /** @returns the failures that nothing excuses. @throws {@link ScenarioFailed} where there are not as many as there have to be */
+  unexcused(failures: readonly Failure[]): Failure[] {
     let rest = [...failures];
-    for (const { isMeant, count, why } of this.#excused) {
+    for (const { why, isMeant, count } of this.#excuses) {
       const meant = rest.filter(isMeant);
-      this.fact(meant.length === count, `${count} requests fail because ${why} (${meant.length} did)`);
-      this.note(`${count} failed as they had to: ${why}.`);
+      this.fact(
+        count === undefined || meant.length === count,
+        `${count} requests fail because ${why} (${meant.length} did)`,
+      );
+      if (meant.length > 0) {
+        this.note(`${meant.length} failed because ${why}.`);
+      }
       rest = rest.filter((failure) => !meant.includes(failure));
     }
     return rest;

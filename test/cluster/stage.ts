@@ -4,7 +4,7 @@ import { CROWDS, type Crowd, Load, type LoadSettings } from '../rollout/load.js'
 import { Recorder } from '../rollout/recorder.js';
 import type { PodMoment, RolloutResult } from '../rollout/result.js';
 import type { Cluster } from './cluster.js';
-import { ClusterError, type Kubectl } from './kubectl.js';
+import { ClusterError, type Kubectl, UnusableCluster } from './kubectl.js';
 import type { Deployment } from './objects.js';
 import type { ObservedPod } from './observed-pod.js';
 import { Observer } from './observer.js';
@@ -51,7 +51,7 @@ export class Stage {
       at: (isoTime: string) => Date.parse(isoTime) - this.#startedAt.getTime(),
     };
     this.recorder = new Recorder(clock.now);
-    this.observer = new Observer(cluster.api, cluster.options.namespace, clock, onMoment);
+    this.observer = new Observer(cluster.api, cluster.kubectl, clock, onMoment);
   }
 
   get kubectl(): Kubectl {
@@ -151,7 +151,7 @@ export class Stage {
     );
   }
 
-  /** Waits until somebody answers at an address. @throws {@link ClusterError} */
+  /** Waits until somebody answers at an address. @throws {@link UnusableCluster} */
   async answers({ host, port }: Target): Promise<void> {
     const deadline = performance.now() + ANSWER_CEILING_MS;
     const trial = new Recorder(() => 0);
@@ -159,7 +159,7 @@ export class Stage {
     while (!(await within(client.get('/a'), ANSWER_CEILING_MS))) {
       if (performance.now() > deadline) {
         client.close();
-        throw new ClusterError(
+        throw new UnusableCluster(
           `Nobody answers at http://${host}:${port} (${trial.failures.at(-1)?.reason ?? 'timeout'}), although the pods are ` +
             `ready. Say with --base-url where clients reach port ${this.cluster.options.nodePort} of a node.`,
         );
@@ -199,7 +199,7 @@ export class Stage {
     for (const { name, container } of this.pods) {
       const { reason = '', message = '' } = container?.state?.waiting ?? {};
       if (NO_IMAGE.has(reason)) {
-        throw new ClusterError(
+        throw new UnusableCluster(
           `Pod ${name} cannot have image ${this.#release?.image ?? ''} (${reason}: ${message}). ` +
             'Build it and load it into the nodes, or name another one with --image.',
         );

@@ -33,12 +33,13 @@ export async function playAll(
 /** All outcomes, one line each. */
 export function drawOutcomes(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map((outcome) => {
-    const { scenario, verdict, result, tookMs } = outcome;
+    const { scenario, verdict, result, tookMs, failed } = outcome;
     const gone = result?.pods.flatMap(({ deletedToGoneMs }) => deletedToGoneMs ?? []) ?? [];
     return [
       scenario.name,
       result === undefined ? '' : count(requestsOf(outcome)),
-      result === undefined ? '' : count(result.failures.length),
+      result === undefined ? '' : count(failed),
+      result === undefined ? '' : count(result.failures.length - failed),
       result === undefined ? '' : duration(Math.max(0, ...result.kinds.map(({ slowestMs }) => slowestMs))),
       gone.length === 0 ? '' : `${seconds(Math.min(...gone))} to ${seconds(Math.max(...gone))}`,
       gone.length === 0 ? '' : count(gone.length),
@@ -49,14 +50,13 @@ export function drawOutcomes(outcomes: readonly Outcome[]): string {
   const notes = outcomes.flatMap(({ scenario, why, notes: found }) =>
     [...(why === undefined ? [] : [why]), ...found].map((note) => `${scenario.name}: ${note}`),
   );
-  const head = ['scenario', 'requests', 'failed', 'slowest', 'deleted → gone', 'pods', 'verdict', 'took'];
+  const head = ['scenario', 'requests', 'failed', 'excused', 'slowest', 'deleted → gone', 'pods', 'verdict', 'took'];
   return [align(head, rows), notes.join('\n')].join('\n\n');
 }
 
 function summary(outcome: Outcome): string {
-  const { verdict, why, result } = outcome;
-  const counts =
-    result === undefined ? '' : `, ${count(result.failures.length)} of ${count(requestsOf(outcome))} requests failed`;
+  const { verdict, why, result, failed } = outcome;
+  const counts = result === undefined ? '' : `, ${count(failed)} of ${count(requestsOf(outcome))} requests failed`;
   return `  ${verdict}${counts}${why === undefined ? '' : `: ${why}`}`;
 }
 

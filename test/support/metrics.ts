@@ -28,6 +28,11 @@ async function untilMetric(service: Service, name: string, value: number): Promi
   }
 }
 
+/** How many requests the service says that it has answered. */
+export function answered(service: Service): Promise<number> {
+  return metric(service, 'ebb_requests_total');
+}
+
 /** Waits until the service has exactly this many requests in flight: a request that was sent need not have arrived. */
 export function inFlight(service: Service, count: number): Promise<void> {
   return untilMetric(service, 'ebb_requests_in_flight', count);

@@ -6,6 +6,9 @@ import type { Stage } from '../stage.js';
 
 const RESTART_CEILING_MS = 60_000;
 
+/** After an EndpointSlice has changed, kube-proxy on each node has yet to follow (`minSyncPeriod` is 1 s by default). */
+const ROUTING_MS = 1_500;
+
 /** Its clients are there by then. */
 const HEALTHY_SECONDS = 8;
 
@@ -35,6 +38,23 @@ export const containerRestart: Scenario = {
 const find = (stage: Stage, name: string): ObservedPod | undefined =>
   stage.observer.pods.find((pod) => pod.name === name);
 
+/**
+ * No EndpointSlice knows of a restart in place before a readiness probe has failed. The lame duck covers the time until
+ * then; a cluster that needs longer sends connections to a listener that is closed.
+ */
+function excuseRouted(stage: Stage, findings: Findings, name: string): void {
+  const pod = find(stage, name);
+  const closedAt = pod?.moments.find((moment) => moment.name === 'listener.closed')?.atMs ?? Infinity;
+  const over = pod?.moments.find((moment) => moment.name === 'lame-duck.over');
+  findings.fact(over?.detail === 'time is up', `${name} serves for all of the lame duck (${over?.detail})`);
+  const routedUntil = pod?.endpointReadyUntil(closedAt) ?? 0;
+  findings.note(`${name} was out of its Service ${Math.round(closedAt - routedUntil)} ms before its listener closed.`);
+  findings.excuse({
+    why: `Kubernetes still sent them to ${name}, whose listener was closed`,
+    isMeant: ({ atMs, reason }) => reason === 'ECONNREFUSED' && atMs >= closedAt && atMs <= routedUntil + ROUTING_MS,
+  });
+}
+
 /** The container leaves politely, says so, and is ready again. */
 async function restarted(stage: Stage, findings: Findings, name: string): Promise<void> {
   const isBack = () => {
@@ -45,6 +65,7 @@ async function restarted(stage: Stage, findings: Findings, name: string): Promis
   const ended = find(stage, name)?.container?.lastState?.terminated;
   findings.fact(ended?.exitCode === 0, `${name} exits with 0 (${ended?.exitCode})`);
   const message = ended?.message ?? '';
+  excuseRouted(stage, findings, name);
   findings.fact(
     message.includes('SIGTERM') && message.includes('"cut":0'),
     `its last state says how it left (${message})`,

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { ClusterError } from '../kubectl.js';
 import { MADE_BY } from '../release.js';
 import type { Scenario } from '../scenario.js';
 
@@ -19,7 +20,13 @@ export const edgeProxy: Scenario = {
     await kubectl.run(['apply', '--filename', '-'], {
       input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }),
     });
-    await kubectl.run(['rollout', 'status', `deployment/${NAME}`, '--timeout=90s'], { ceilingMs: 100_000 });
+    await kubectl
+      .run(['rollout', 'status', `deployment/${NAME}`, '--timeout=90s'], { ceilingMs: 100_000 })
+      .catch(() => {
+        throw new ClusterError(
+          `Envoy does not start. Can the nodes have ${envoyImage}? Name another with --envoy-image.`,
+        );
+      });
     await stage.answers(cluster.target);
     await stage.underLoad(async () => {
       await stage.restart();

@@ -13,8 +13,8 @@ export const rollbackNeverReady: Scenario = {
   run: (stage, findings) =>
     rollBack(stage, findings, async () => {
       await stage.apply({ replicas: 3, minReadySeconds: 1, readinessPath: '/readyz/never' });
-      await until(stage, 'the new pod to start', (pod) => pod.event('startup.complete') !== undefined);
-      const events = ['get', 'events', '--field-selector', 'reason=Unhealthy'];
+      const { name } = await until(stage, 'the new pod to start', (pod) => pod.event('startup.complete') !== undefined);
+      const events = ['get', 'events', '--field-selector', `reason=Unhealthy,involvedObject.name=${name}`];
       const failedProbes = async () => {
         const { items } = await stage.kubectl.json<{ items: { count?: number; message?: string }[] }>(events);
         const readiness = items.filter(({ message = '' }) => message.startsWith('Readiness probe failed: HTTP probe'));
@@ -35,20 +35,28 @@ export const rollbackRefused: Scenario = {
   run: (stage, findings) =>
     rollBack(stage, findings, async () => {
       await stage.apply({ replicas: 3, minReadySeconds: 1, env: { LAME_DUCK_SECONDS: 'soon' } });
-      const last = ({ container }: ObservedPod) => container?.lastState?.terminated ?? container?.state?.terminated;
-      const refused = await until(stage, 'the new pod to end', (pod) => last(pod)?.message !== undefined);
-      const { exitCode, message = '' } = last(refused) ?? {};
+      const refused = await until(stage, 'the new pod to end', (pod) => lastEnd(pod)?.message !== undefined);
+      const { exitCode, message = '' } = lastEnd(refused) ?? {};
       findings.fact(exitCode === 1, `it exits with 1 (${exitCode})`);
       findings.fact(says(message), `the termination message names the mistake (${message})`);
-      // The container may just be starting again, with an empty log; the one before has all of it.
-      const logs = await Promise.all([
-        stage.kubectl.run(['logs', refused.name]),
-        stage.kubectl.run(['logs', refused.name, '--previous']).catch(() => ''),
-      ]);
-      findings.fact(logs.some(says), 'kubectl logs shows the mistake');
+      let log = '';
+      // A container that is just being started again has an empty log; the one before it has all.
+      const looking = setInterval(() => {
+        for (const which of [[], ['--previous']]) {
+          stage.kubectl.run(['logs', refused.name, ...which]).then(
+            (text) => (log += text),
+            () => undefined,
+          );
+        }
+      }, 1_000);
+      await stage.observer
+        .until('kubectl logs to show the mistake', () => says(log), STUCK_CEILING_MS)
+        .finally(() => clearInterval(looking));
       findings.note('kubectl logs and the termination message name the variable and its value.');
     }),
 };
+
+const lastEnd = ({ container }: ObservedPod) => container?.lastState?.terminated ?? container?.state?.terminated;
 
 const says = (text: string) => text.includes('LAME_DUCK_SECONDS') && text.includes('soon');
 

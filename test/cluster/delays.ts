@@ -1,0 +1,69 @@
+/**
+ * `npm run delays`: how short the preStop sleep and the lame duck may be on this cluster before requests are lost. Prints a
+ * table in Markdown; the flags are those of `npm run test:cluster` that name the cluster and the image.
+ */
+import { Display } from '../rollout/display.js';
+import { UsageError, parse } from '../rollout/flags.js';
+import { count } from '../rollout/table.js';
+import { clear } from './namespace.js';
+import { CLUSTER_FLAGS, readCluster } from './options.js';
+import { Stage } from './stage.js';
+import { Interrupted, withCluster } from './with-cluster.js';
+
+const PRE_STOP_SECONDS = [0, 1, 2, 5];
+const LAME_DUCK_SECONDS = [0, 1, 3, 5];
+
+/** Of three pods each. */
+const ROLLOUTS = 3;
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+async function main(): Promise<void> {
+  const options = readCluster(parse(process.argv.slice(2), CLUSTER_FLAGS));
+  const display = new Display(process.stderr);
+  await withCluster(
+    options,
+    (line) => display.line(line),
+    async (cluster) => {
+      print(`| P \\ A | ${LAME_DUCK_SECONDS.map((seconds) => `${seconds} s`).join(' | ')} |`);
+      print(`| --- | ${LAME_DUCK_SECONDS.map(() => '---').join(' | ')} |`);
+      for (const preStop of PRE_STOP_SECONDS) {
+        const cells: string[] = [];
+        for (const lameDuck of LAME_DUCK_SECONDS) {
+          const stage = new Stage(cluster);
+          await stage.observer.start();
+          await rollOut(stage, preStop, lameDuck).finally(() => stage.observer.stop());
+          await clear(cluster.kubectl);
+          cells.push(`${count(stage.recorder.failures.length)} of ${count(stage.recorder.total)}`);
+          display.line(`P ${preStop} s, A ${lameDuck} s: ${cells.at(-1)} failed`);
+        }
+        print(`| ${preStop} s | ${cells.join(' | ')} |`);
+      }
+    },
+  );
+}
+
+async function rollOut(stage: Stage, preStop: number, lameDuck: number): Promise<void> {
+  await stage.deploy({
+    replicas: 3,
+    minReadySeconds: 1,
+    preStopSeconds: preStop,
+    // What the service would refuse at boot as too short for the endpoints is what is tried here.
+    env: { LAME_DUCK_SECONDS: String(lameDuck), PROPAGATION_SECONDS: '0' },
+  });
+  await stage.underLoad(async () => {
+    for (let rollout = 0; rollout < ROLLOUTS; rollout += 1) {
+      await stage.restart();
+      await stage.rolledOut();
+    }
+  });
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof Interrupted)) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  }
+  process.exit(error instanceof Interrupted ? 130 : error instanceof UsageError ? 2 : 1);
+}
