@@ -46,15 +46,16 @@ export async function removeNamespace(kubectl: Kubectl): Promise<void> {
   });
 }
 
-/** Removes what a scenario made, so that the next one begins with nothing. */
+/**
+ * Removes what a scenario made, so that the next one begins with nothing. Pods are orphaned first: deleted by their owner
+ * they would be given their grace period, and sleep through their preStop hook.
+ */
 export async function clear(kubectl: Kubectl): Promise<void> {
-  const kinds = 'deployments,horizontalpodautoscalers,poddisruptionbudgets,services,configmaps';
-  await kubectl.run(['delete', kinds, '--selector', OURS, '--timeout=60s'], {
-    ceilingMs: REMOVAL_CEILING_MS,
-  });
-  await kubectl.run(['delete', 'pods', '--all', '--grace-period=1', '--timeout=60s'], {
-    ceilingMs: REMOVAL_CEILING_MS,
-  });
+  const remove = (...args: string[]) =>
+    kubectl.run(['delete', ...args, '--timeout=60s'], { ceilingMs: REMOVAL_CEILING_MS });
+  await remove('deployments,replicasets', '--selector', OURS, '--cascade=orphan');
+  await remove('pods', '--all', '--grace-period=1');
+  await remove('horizontalpodautoscalers,poddisruptionbudgets,services,configmaps', '--selector', OURS);
 }
 
 async function contents(kubectl: Kubectl): Promise<string> {
