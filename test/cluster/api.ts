@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { ClusterError, notStarted } from './kubectl.js';
+import { ClusterError, type Kubectl, notStarted } from './kubectl.js';
 
 const READY_CEILING_MS = 15_000;
 const ANSWER_CEILING_MS = 15_000;
@@ -23,13 +23,13 @@ export class Api {
   ) {}
 
   /** @throws {@link ClusterError} when the proxy does not come up */
-  static async open(): Promise<Api> {
+  static async open(kubectl: Kubectl): Promise<Api> {
     const folder = await mkdtemp(join(tmpdir(), 'ebb-cluster-'));
     const socketPath = join(folder, 'api.sock');
-    const proxy = spawn('kubectl', ['proxy', `--unix-socket=${socketPath}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const proxy = kubectl.start(['proxy', `--unix-socket=${socketPath}`], { stdio: ['ignore', 'pipe', 'pipe'] });
     const api = new Api(folder, socketPath, proxy);
     let complaint = '';
-    proxy.stderr.setEncoding('utf8').on('data', (line: string) => (complaint += line));
+    proxy.stderr?.setEncoding('utf8').on('data', (line: string) => (complaint += line));
     const ended = once(proxy, 'exit').then(
       () => `kubectl proxy ended: ${complaint.trim()}`,
       (error: unknown) => notStarted(error),
@@ -37,7 +37,7 @@ export class Api {
     const ceiling = AbortSignal.timeout(READY_CEILING_MS);
     const failure = await Promise.race([
       // It prints one line, once it listens.
-      once(proxy.stdout, 'data', { signal: ceiling }).then(
+      once(proxy.stdout ?? proxy, 'data', { signal: ceiling }).then(
         () => undefined,
         () => `kubectl proxy did not start within ${READY_CEILING_MS / 1_000} s. ${complaint.trim()}`,
       ),
@@ -52,7 +52,10 @@ export class Api {
 
   /** @throws {@link ClusterError} when the answer is not 200, or does not come */
   async get(path: string): Promise<string> {
-    return text(await this.#ask(path, AbortSignal.timeout(ANSWER_CEILING_MS)));
+    const response = await this.#ask(path, AbortSignal.timeout(ANSWER_CEILING_MS));
+    return text(response).catch((error: unknown) => {
+      throw new ClusterError(`The answer to ${path} ended early: ${(error as Error).message}`);
+    });
   }
 
   async json<T>(path: string): Promise<T> {

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { until } from '../support/until.js';
 
 const NAMESPACE = 'ebb-bad-input';
@@ -22,6 +22,11 @@ beforeAll(async () => {
 });
 
 afterAll(() => rm(folder, { recursive: true }));
+
+// So that a test that fails is the only one.
+afterEach(() => {
+  kubectl('delete', 'namespace', NAMESPACE, '--ignore-not-found');
+});
 
 const kubectl = (...args: string[]) => execFileSync('kubectl', args, { encoding: 'utf8' });
 
@@ -41,12 +46,20 @@ function start(program: 'cluster' | 'rollout', args: readonly string[], env: Nod
   const child = spawn(process.execPath, [file, '--namespace', NAMESPACE, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, as a terminal makes one: Ctrl-C goes to all that is in it.
+    detached: true,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   }
   return { child, output: () => output, code: once(child, 'close').then(([code]) => code as number | null) };
+}
+
+/** npm, the tool and what it has started in the same group get it, twice: npm passes it on. */
+function pressCtrlC({ pid = 0 }: ChildProcess): void {
+  process.kill(-pid, 'SIGINT');
+  process.kill(-pid, 'SIGINT');
 }
 
 /** The last thing it says, and its exit code. */
@@ -90,7 +103,6 @@ describe('before anything is made', () => {
       /^Namespace ebb-bad-input exists and holds 1 objects \(configmap\/precious\)\. .*--namespace/,
     );
     expect(kubectl('--namespace', NAMESPACE, 'get', 'configmap', 'precious', '--output', 'name')).not.toBe('');
-    kubectl('delete', 'namespace', NAMESPACE);
   });
 });
 
@@ -112,10 +124,26 @@ describe('nothing is left behind', () => {
   it('by Ctrl-C in a rollout', async () => {
     const { child, output, code } = start('rollout', ['--target', 'kubernetes', '--picture', join(folder, 'x.html')]);
     await until('a pod to be ready', () => (/ ready\n/.test(output()) ? true : undefined));
-    child.kill('SIGINT');
+    pressCtrlC(child);
     expect(await code).toBe(130);
     expect(leftBehind()).toEqual(['', '']);
     expect(output()).toContain(`Interrupted: removing namespace ${NAMESPACE}.`);
+  });
+
+  it('by Ctrl-C before the first pod is there', async () => {
+    const { child, code } = start('cluster', ['--scenario', 'node-drain', '--allow-drain', '--report', folder]);
+    await until('the namespace to be made', () => (leftBehind()[0] === '' ? undefined : true));
+    pressCtrlC(child);
+    expect(await code).toBe(130);
+    expect(leftBehind()).toEqual(['', '']);
+  });
+
+  it('by Ctrl-C just before a drain begins', async () => {
+    const { child, output, code } = start('cluster', ['--scenario', 'node-drain', '--allow-drain', '--report', folder]);
+    await until('clients', () => (/ [1-9][\d,]* requests/.test(output()) ? true : undefined));
+    pressCtrlC(child);
+    expect(await code).toBe(130);
+    expect(leftBehind()).toEqual(['', '']);
   });
 
   it('by Ctrl-C in a drain: the node takes pods again', async () => {
@@ -125,7 +153,7 @@ describe('nothing is left behind', () => {
       () => (cordoned() === '' ? undefined : true),
       () => output().includes('passed'),
     );
-    child.kill('SIGINT');
+    pressCtrlC(child);
     expect(await code).toBe(130);
     expect(leftBehind()).toEqual(['', '']);
   });

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { CROWDS, Load } from '../rollout/load.js';
 import { Recorder } from '../rollout/recorder.js';
+import type { Counted } from './client-pod.js';
 
 /** Beside the clients outside, which are the full number. */
 const LOAD = { load: 0.3, fastPath: '/a', workPath: '/?delay={seconds}' };
@@ -13,4 +14,5 @@ load.start();
 await once(process, 'SIGTERM');
 await load.stop();
 const inside = recorder.kinds.map(({ kind, ...counts }) => ({ ...counts, kind: `${kind}, from a pod` }));
-process.stdout.write(`${JSON.stringify({ kinds: inside, failures: recorder.failures })}\n`);
+const counted: Counted = { beganAt: performance.timeOrigin, kinds: inside, failures: recorder.failures };
+process.stdout.write(`${JSON.stringify(counted)}\n`);

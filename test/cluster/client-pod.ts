@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure, KindRecord } from '../rollout/result.js';
 import { ClusterError } from './kubectl.js';
-import { MADE_BY } from './release.js';
 import type { Stage } from './stage.js';
 
 const NAME = 'client';
@@ -16,6 +15,8 @@ const STOP_CEILING_MS = (GRACE_SECONDS + 15) * 1_000;
 
 /** What the clients in the pod counted. */
 export interface Counted {
+  /** In ms since 1970. */
+  readonly beganAt: number;
   readonly kinds: readonly KindRecord[];
   readonly failures: readonly Failure[];
 }
@@ -34,9 +35,15 @@ export class ClientPod {
     const { kubectl } = stage;
     const service = await kubectl.json<{ spec: { clusterIP: string } }>(['get', 'service', 'ebb']);
     await kubectl.run(['create', '--filename', '-'], {
-      input: JSON.stringify(manifest(image, service.spec.clusterIP)),
+      input: JSON.stringify(manifest(stage, image, service.spec.clusterIP)),
     });
-    await kubectl.run(['wait', `pod/${NAME}`, '--for=condition=Ready', '--timeout=60s'], { ceilingMs: 70_000 });
+    await kubectl
+      .run(['wait', `pod/${NAME}`, '--for=condition=Ready', '--timeout=60s'], { ceilingMs: 70_000 })
+      .catch(() => {
+        throw new ClusterError(
+          `Pod ${NAME} does not start. Can the nodes have ${image}? Name another with --test-image.`,
+        );
+      });
     return new ClientPod(stage);
   }
 
@@ -45,7 +52,10 @@ export class ClientPod {
     await this.stage.kubectl.run(['delete', 'pod', NAME, '--wait=false']);
     await Promise.race([this.#ended, sleep(STOP_CEILING_MS, undefined, { ref: false })]);
     try {
-      return JSON.parse(this.#last) as Counted;
+      const { beganAt, kinds, failures } = JSON.parse(this.#last) as Counted;
+      const lateMs = beganAt - this.stage.startedAt;
+      const dated = failures.map(({ atMs, kind, reason }) => ({ atMs: atMs + lateMs, kind, reason }));
+      return { beganAt, kinds, failures: dated };
     } catch {
       throw new ClusterError(`The clients in pod ${NAME} did not say what they counted, but: ${this.#last}`);
     }
@@ -59,13 +69,15 @@ export class ClientPod {
   }
 }
 
-function manifest(image: string, clusterIp: string): object {
+function manifest({ cluster }: Stage, image: string, clusterIp: string): object {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: NAME, labels: MADE_BY },
+    metadata: { name: NAME, labels: cluster.labels },
     spec: {
       terminationGracePeriodSeconds: GRACE_SECONDS,
+      // Clients outside come in at the first node first: under `Local` the pods of another one may have these alone.
+      nodeName: cluster.nodes.at(-1),
       automountServiceAccountToken: false,
       securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
       containers: [

@@ -13,6 +13,9 @@ import { Interrupted, withCluster } from './with-cluster.js';
 const PRE_STOP_SECONDS = [0, 1, 2, 5];
 const LAME_DUCK_SECONDS = [0, 1, 3, 5];
 
+/** D in a cluster, unless it is set. */
+const DEFAULT_PROPAGATION_SECONDS = 5;
+
 /** Of three pods each. */
 const ROLLOUTS = 3;
 
@@ -33,7 +36,7 @@ async function main(): Promise<void> {
           const stage = new Stage(cluster);
           await stage.observer.start();
           await rollOut(stage, preStop, lameDuck).finally(() => stage.observer.stop());
-          await clear(cluster.kubectl);
+          await clear(cluster.kubectl, cluster.selector);
           cells.push(`${count(stage.recorder.failures.length)} of ${count(stage.recorder.total)}`);
           display.line(`P ${preStop} s, A ${lameDuck} s: ${cells.at(-1)} failed`);
         }
@@ -48,13 +51,15 @@ async function rollOut(stage: Stage, preStop: number, lameDuck: number): Promise
     replicas: 3,
     minReadySeconds: 1,
     preStopSeconds: preStop,
-    // What the service would refuse at boot as too short for the endpoints is what is tried here.
-    env: { LAME_DUCK_SECONDS: String(lameDuck), PROPAGATION_SECONDS: '0' },
+    // With its default, what is too short for the endpoints would be refused at boot; here it is to be tried.
+    env: {
+      LAME_DUCK_SECONDS: String(lameDuck),
+      PROPAGATION_SECONDS: String(Math.min(preStop + lameDuck, DEFAULT_PROPAGATION_SECONDS)),
+    },
   });
   await stage.underLoad(async () => {
     for (let rollout = 0; rollout < ROLLOUTS; rollout += 1) {
-      await stage.restart();
-      await stage.rolledOut();
+      await stage.replaceAll();
     }
   });
 }

@@ -3,7 +3,7 @@
  * undo, a rollout restart and a kustomization are kubectl's own and no API call, and whoever points kubectl at a cluster
  * has it, with every way of logging in.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
@@ -27,9 +27,16 @@ export interface KubectlOutput {
   readonly stderr: string;
 }
 
-/** Runs kubectl in one namespace of the current context. */
+/** Runs kubectl in one namespace of one context, whatever becomes the current one meanwhile. */
 export class Kubectl {
-  constructor(readonly namespace: string) {}
+  readonly #running = new Set<ChildProcess>();
+  #isEnded = false;
+
+  /** @param context  absent: the current one */
+  constructor(
+    readonly namespace: string,
+    readonly context?: string,
+  ) {}
 
   /**
    * Resolves with what it printed.
@@ -45,22 +52,27 @@ export class Kubectl {
     args: readonly string[],
     { input, ceilingMs = COMMAND_CEILING_MS }: KubectlOptions = {},
   ): Promise<KubectlOutput> {
-    const child = spawn('kubectl', ['--namespace', this.namespace, ...args], {
-      stdio: 'pipe',
-      timeout: ceilingMs,
-      killSignal: 'SIGKILL',
-    });
+    const child = this.start(args, { stdio: 'pipe' });
     let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     // A command that ends before it has read its input says why on its own.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
-    const [code] = (await once(child, 'close').catch((error: unknown) => {
-      throw new ClusterError(notStarted(error));
-    })) as [number | null];
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
+    let isLate = false;
+    const ceiling = setTimeout(() => {
+      isLate = true;
+      child.kill('SIGKILL');
+    }, ceilingMs);
+    const [code, signal] = (await once(child, 'close')
+      .catch((error: unknown) => {
+        throw new ClusterError(notStarted(error));
+      })
+      .finally(() => clearTimeout(ceiling))) as [number | null, string | null];
     if (code !== 0) {
-      const why = code === null ? `was ended after ${ceilingMs / 1_000} s` : `failed: ${firstLineOf(stderr)}`;
+      const why = isLate
+        ? `was ended after ${ceilingMs / 1_000} s`
+        : `failed: ${firstLineOf(stderr) ?? signal ?? code}`;
       throw new ClusterError(`kubectl ${args.join(' ')} ${why}`);
     }
     return { stdout, stderr };
@@ -71,16 +83,46 @@ export class Kubectl {
    * ends: what it was to tell has not been told, and whoever waits for that says so.
    */
   async *lines(args: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
-    const child = spawn('kubectl', ['--namespace', this.namespace, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = this.start(args, { stdio: ['ignore', 'pipe', 'ignore'] });
     child.once('error', () => undefined);
     const end = () => child.kill('SIGKILL');
     signal.addEventListener('abort', end);
-    yield* createInterface({ input: child.stdout });
+    if (child.stdout !== null) {
+      yield* createInterface({ input: child.stdout });
+    }
     signal.removeEventListener('abort', end);
   }
 
   async json<T>(args: readonly string[]): Promise<T> {
     return JSON.parse(await this.run([...args, '--output', 'json'])) as T;
+  }
+
+  /**
+   * Starts a command that is ended with all others.
+   *
+   * @throws {@link ClusterError} after {@link end}
+   */
+  start(args: readonly string[], options: SpawnOptions): ChildProcess {
+    if (this.#isEnded) {
+      throw new ClusterError('The run is over.');
+    }
+    const context = this.context === undefined ? [] : ['--context', this.context];
+    // In a process group of its own: a terminal's Ctrl-C goes to all of ours, and would end the command that tidies up.
+    const child = spawn('kubectl', [...context, '--namespace', this.namespace, ...args], {
+      ...options,
+      detached: true,
+    });
+    this.#running.add(child);
+    child.once('close', () => this.#running.delete(child));
+    return child;
+  }
+
+  /** Ends every command that runs, and lets none begin. */
+  end(): void {
+    this.#isEnded = true;
+    for (const child of this.#running) {
+      child.kill('SIGKILL');
+    }
   }
 }
 
@@ -91,7 +133,7 @@ export function notStarted(error: unknown): string {
     : `kubectl could not be started: ${String(error)}`;
 }
 
-/** kubectl's own log, with a date in front, is about how it tried and not about what failed. */
-function firstLineOf(text: string): string {
-  return text.split('\n').find((line) => line.trim() !== '' && !/^[IWE]\d{4} /.test(line)) ?? 'it did not say why';
+/** Of what it complained about. Its own log, with a date in front, is about how it tried and not about what failed. */
+function firstLineOf(text: string): string | undefined {
+  return text.split('\n').find((line) => line.trim() !== '' && !/^([IWE]\d{4} |Warning: )/.test(line));
 }

@@ -29,15 +29,20 @@ async function main(): Promise<number> {
   }
   const display = new Display(process.stdout);
   const scenarios = SCENARIOS.filter(({ name }) => options.scenario === undefined || options.scenario === name);
-  const outcomes = await withCluster(
+  const outcomes: Outcome[] = [];
+  const counted = (verdict: Outcome['verdict']) => outcomes.filter((outcome) => outcome.verdict === verdict).length;
+  await withCluster(
     options,
     (line) => display.line(line),
-    (cluster) => playAll(scenarios, cluster, options, display),
-  ).finally(() => display.clear());
-  print(`\n${drawOutcomes(outcomes)}\n`);
-  print(`Pictures: ${resolve(options.report)}`);
-  const counted = (verdict: Outcome['verdict']) => outcomes.filter((outcome) => outcome.verdict === verdict).length;
-  print(`${counted('passed')} passed, ${counted('failed')} failed, ${counted('skipped')} skipped`);
+    (cluster) => playAll(scenarios, cluster, options, display, outcomes),
+  ).finally(() => {
+    display.clear();
+    if (outcomes.length > 0) {
+      print(`\n${drawOutcomes(outcomes)}\n`);
+      print(`Pictures: ${resolve(options.report)}`);
+      print(`${counted('passed')} passed, ${counted('failed')} failed, ${counted('skipped')} skipped`);
+    }
+  });
   return counted('failed') === 0 ? 0 : 1;
 }
 

@@ -1,5 +1,4 @@
 import { ClusterError, type Kubectl } from './kubectl.js';
-import { MADE_BY, OURS } from './release.js';
 
 /** Kubernetes makes these in every namespace. */
 const FROM_THE_START = new Set(['configmap/kube-root-ca.crt', 'serviceaccount/default']);
@@ -28,34 +27,38 @@ export async function checkNamespace(kubectl: Kubectl): Promise<void> {
 }
 
 /** Makes the namespace of a run, which enforces the `restricted` profile. */
-export async function makeNamespace(kubectl: Kubectl): Promise<void> {
+export async function makeNamespace(kubectl: Kubectl, labels: Readonly<Record<string, string>>): Promise<void> {
   await kubectl.run(['create', '--filename', '-'], {
     input: JSON.stringify({
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: kubectl.namespace, labels: { ...RESTRICTED, ...MADE_BY } },
+      metadata: { name: kubectl.namespace, labels: { ...RESTRICTED, ...labels } },
     }),
   });
 }
 
-/** Removes it with everything in it. A pod is not given its grace period: nobody is asking it anything any more. */
-export async function removeNamespace(kubectl: Kubectl): Promise<void> {
-  await clear(kubectl);
-  await kubectl.run(['delete', 'namespace', kubectl.namespace, '--ignore-not-found', '--timeout=120s'], {
-    ceilingMs: REMOVAL_CEILING_MS,
-  });
+/** Removes it with everything in it, if it is the one that was made with these labels, and not one that was there. */
+export async function removeNamespace(kubectl: Kubectl, selector: string): Promise<void> {
+  const ours = await kubectl.run(['get', 'namespaces', '--selector', selector, '--output', 'name']);
+  if (ours.trim() !== '') {
+    // This is to make it faster, and no reason to leave anything behind.
+    await clear(kubectl, selector).catch(() => undefined);
+    await kubectl.run(['delete', 'namespaces', '--selector', selector, '--timeout=120s'], {
+      ceilingMs: REMOVAL_CEILING_MS,
+    });
+  }
 }
 
 /**
  * Removes what a scenario made, so that the next one begins with nothing. Pods are orphaned first: deleted by their owner
  * they would be given their grace period, and sleep through their preStop hook.
  */
-export async function clear(kubectl: Kubectl): Promise<void> {
+export async function clear(kubectl: Kubectl, selector: string): Promise<void> {
   const remove = (...args: string[]) =>
     kubectl.run(['delete', ...args, '--timeout=60s'], { ceilingMs: REMOVAL_CEILING_MS });
-  await remove('deployments,replicasets', '--selector', OURS, '--cascade=orphan');
+  await remove('deployments,replicasets', '--selector', selector, '--cascade=orphan');
   await remove('pods', '--all', '--grace-period=1');
-  await remove('horizontalpodautoscalers,poddisruptionbudgets,services,configmaps', '--selector', OURS);
+  await remove('horizontalpodautoscalers,poddisruptionbudgets,services,configmaps', '--selector', selector);
 }
 
 async function contents(kubectl: Kubectl): Promise<string> {

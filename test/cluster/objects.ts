@@ -23,6 +23,8 @@ export interface ContainerState {
 export interface ContainerStatus {
   readonly name: string;
   readonly restartCount: number;
+  /** Its startup probe has succeeded. */
+  readonly started?: boolean;
   readonly state?: ContainerState;
   readonly lastState?: ContainerState;
 }

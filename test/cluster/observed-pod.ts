@@ -7,9 +7,6 @@ import { type Sample, perSecond, servedBetween } from './samples.js';
 /** The container of the service. */
 const CONTAINER = 'ebb';
 
-/** How many lines of a pod's log are kept, to show when it fails. */
-const KEPT_LINES = 60;
-
 /** What the shell calls 128+n, for the two that Kubernetes sends. */
 const SIGNAL_OF_EXIT_CODE: Readonly<Record<number, string>> = { 137: 'SIGKILL', 143: 'SIGTERM' };
 
@@ -36,7 +33,6 @@ export interface Clock {
 export class ObservedPod {
   readonly moments: PodMoment[] = [];
   readonly events: LogEvent[] = [];
-  readonly lastLines: string[] = [];
   readonly #endpoint: { -readonly [Key in keyof EndpointSpan]: EndpointSpan[Key] }[] = [];
   readonly #samples: Sample[] = [];
   /** The lives of its container that have ended, by the count of restarts before them. */
@@ -94,7 +90,12 @@ export class ObservedPod {
   }
 
   has(moment: string): boolean {
-    return this.moments.some(({ name }) => name === moment);
+    return this.when(moment) !== undefined;
+  }
+
+  /** When a moment came, the first time. */
+  when(moment: string): number | undefined {
+    return this.moments.find(({ name }) => name === moment)?.atMs;
   }
 
   /** Takes in what the API server says of it now. */
@@ -144,13 +145,11 @@ export class ObservedPod {
 
   /** Takes in a line of its log; one that was told twice counts once. */
   logged(line: string): void {
-    if (line === '' || this.lastLines.includes(line)) {
-      return;
-    }
-    this.lastLines.push(line);
-    this.lastLines.splice(0, this.lastLines.length - KEPT_LINES);
     const event = readEvent(line);
-    if (event !== undefined) {
+    if (
+      event !== undefined &&
+      !this.events.some(({ time, event: name }) => time === event.time && name === event.event)
+    ) {
       this.events.push(event);
       if (SHUTDOWN_MOMENTS.has(event.event)) {
         const atMs = this.clock.at(event.time);
@@ -161,6 +160,11 @@ export class ObservedPod {
         this.#note(event.event, typeof event['reason'] === 'string' ? event['reason'] : undefined, atMs);
       }
     }
+  }
+
+  /** How many requests it has answered, by its own count; 0 as long as it has not said. */
+  get answered(): number {
+    return servedBetween(this.#samples);
   }
 
   /** Takes in how many requests it says that it has answered. */
@@ -179,7 +183,7 @@ export class ObservedPod {
     const exit = this.exitedWith;
     const lameDuckOver = moments.find((moment) => moment.name === 'lame-duck.over')?.detail;
     const leftInMs = sigtermToExitMs(moments);
-    const [deleted, gone] = ['deleted', 'gone'].map((which) => moments.find((moment) => moment.name === which)?.atMs);
+    const [deleted, gone] = ['deleted', 'gone'].map((which) => this.when(which));
     // One sample alone says nothing: the service has no such metric.
     const speaks = this.#samples.length > 1;
     return {
@@ -190,7 +194,7 @@ export class ObservedPod {
       phases: phasesOf(moments, endMs),
       moments,
       endpoint: this.#endpoint.map((span) => ({ ...span, toMs: Math.min(span.toMs, endMs) })),
-      ...(speaks ? { served: servedBetween(this.#samples) } : {}),
+      ...(speaks ? { served: this.answered } : {}),
       servedPerSecond: speaks ? perSecond(this.#samples) : [],
       ...(leftInMs === undefined ? {} : { sigtermToExitMs: leftInMs }),
       ...(deleted === undefined || gone === undefined ? {} : { deletedToGoneMs: gone - deleted }),

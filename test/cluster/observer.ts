@@ -9,6 +9,12 @@ import { watch } from './watch.js';
 const LOOK_EVERY_MS = 50;
 const SAMPLE_EVERY_MS = 500;
 
+/** kubectl is attached by then. */
+const ATTACHED_AFTER_MS = 2_000;
+
+/** Before one that broke off is attached again. */
+const AGAIN_AFTER_MS = 500;
+
 /** The port of `/metrics`, named in the pod spec. */
 const MANAGEMENT_PORT = 9_000;
 
@@ -67,7 +73,7 @@ export class Observer {
     const deadline = performance.now() + ceilingMs;
     while (!isTrue()) {
       if (performance.now() > deadline) {
-        throw new ClusterError(`Waited ${ceilingMs / 1_000} s for ${what}. ${this.#state()}`);
+        throw new ClusterError(`Waited ${ceilingMs / 1_000} s for ${what}. ${this.state()}`);
       }
       await sleep(LOOK_EVERY_MS);
     }
@@ -81,7 +87,8 @@ export class Observer {
     ];
   }
 
-  #state(): string {
+  /** What the pods are at, in a sentence. */
+  state(): string {
     const states = this.pods
       .filter(({ isGone }) => !isGone)
       .map((pod) => {
@@ -130,8 +137,9 @@ export class Observer {
     const key = `${pod.name}/${restartCount}`;
     if (state.running !== undefined && !this.#followed.has(key)) {
       this.#followed.add(key);
-      void this.#listen(pod);
-      void this.#readLog(pod);
+      void this.#listen(pod, restartCount);
+      // What it printed before somebody listened.
+      void sleep(ATTACHED_AFTER_MS).then(() => this.#readLog(pod));
     }
   }
 
@@ -139,17 +147,25 @@ export class Observer {
    * Attached to the container, because of a log the last lines may be missing, which are those that tell how it left: the
    * kubelet takes the file away with the pod.
    */
-  async #listen(pod: ObservedPod): Promise<void> {
+  async #listen(pod: ObservedPod, life: number): Promise<void> {
     const attach = ['attach', pod.name, '--container', 'ebb', '--quiet'];
-    for await (const line of this.kubectl.lines(attach, this.#over.signal)) {
-      pod.logged(line);
+    const isRunning = () => pod.container?.restartCount === life && pod.container.state?.running !== undefined;
+    while (isRunning() && !pod.isGone && !this.#over.signal.aborted) {
+      try {
+        for await (const line of this.kubectl.lines(attach, this.#over.signal)) {
+          pod.logged(line);
+        }
+      } catch {
+        return;
+      }
+      await this.#readLog(pod);
+      await sleep(AGAIN_AFTER_MS);
     }
   }
 
-  /** What it printed before somebody listened. */
   async #readLog(pod: ObservedPod): Promise<void> {
     const path = `/api/v1/namespaces/${this.kubectl.namespace}/pods/${pod.name}/log?container=ebb`;
-    const log = await this.api.get(path).catch(() => '');
+    const log = this.#over.signal.aborted ? '' : await this.api.get(path).catch(() => '');
     for (const line of log.split('\n')) {
       pod.logged(line);
     }

@@ -8,6 +8,9 @@ import { Stage } from './stage.js';
 
 const PROGRESS_EVERY_MS = 200;
 
+/** A pod that was ready for so long has been sent something. */
+const SETTLED_MS = 3_000;
+
 /** How many failures are told one by one. */
 const TOLD_FAILURES = 5;
 
@@ -37,7 +40,7 @@ export async function play(
   options: SuiteOptions,
   onProgress: (stage: Stage) => void,
 ): Promise<Outcome> {
-  const stage = new Stage(cluster, options.requests);
+  const stage = new Stage(cluster, { requests: options.requests });
   const findings = new Findings();
   const ticker = setInterval(() => onProgress(stage), PROGRESS_EVERY_MS);
   let error: Error | undefined;
@@ -48,7 +51,7 @@ export async function play(
     await scenario.run(stage, findings, options).finally(() => (failed = stage.recorder.failures.length));
     const unexcused = findings.unexcused(stage.recorder.failures);
     failed = unexcused.length;
-    judge(scenario, stage.recorder.total, unexcused, findings, options);
+    judge(scenario, stage, unexcused, findings, options);
   } catch (thrown) {
     if (thrown instanceof UnusableCluster) {
       throw thrown;
@@ -58,7 +61,8 @@ export async function play(
     clearInterval(ticker);
     result = stage.recorder.total > 0 ? await stage.result(scenario.name).catch(() => undefined) : undefined;
     stage.observer.stop();
-    await clear(cluster.kubectl);
+    // What it leaves, the next one would trip over, and say so.
+    await clear(cluster.kubectl, cluster.selector).catch((thrown: unknown) => (error ??= thrown as Error));
   }
   return {
     scenario,
@@ -73,20 +77,30 @@ export async function play(
 
 /** @throws {@link ScenarioFailed} when the counts are not what they have to be */
 function judge(
-  scenario: Scenario,
-  total: number,
+  { isQuiet, mustLose }: Scenario,
+  { recorder, observer }: Stage,
   failures: readonly Failure[],
   findings: Findings,
   { requests }: SuiteOptions,
 ): void {
-  if (scenario.isQuiet) {
+  if (isQuiet) {
     return;
   }
-  if (scenario.mustLose) {
-    findings.fact(failures.length > 0, 'it loses requests, so the zeros of the other scenarios prove nothing');
+  if (mustLose) {
+    const firstAsked = Math.min(...observer.pods.map((pod) => pod.when('deleted') ?? Infinity));
+    findings.fact(
+      failures.some(({ atMs }) => atMs >= firstAsked),
+      'it loses requests once its pods are asked to go, and so the zeros of the other scenarios prove nothing',
+    );
     return;
   }
-  findings.fact(total >= requests, `at least ${requests} requests were sent (${total})`);
+  findings.fact(recorder.total >= requests, `at least ${requests} requests were sent (${recorder.total})`);
+  for (const pod of observer.pods.filter(({ isGone }) => isGone)) {
+    const servedForMs = (pod.when('deleted') ?? 0) - (pod.when('ready') ?? Infinity);
+    // Who was asked by nobody loses nothing.
+    findings.fact(servedForMs < SETTLED_MS || pod.answered > 0, `${pod.name} had been asked something before it went`);
+    findings.fact(pod.exitedWith !== '0' || pod.has('SIGTERM'), `${pod.name} told how it left`);
+  }
   if (failures.length > 0) {
     const told = failures.slice(0, TOLD_FAILURES).map(({ atMs, kind, reason }) => {
       return `${reason} at ${(atMs / 1_000).toFixed(3)} s (${kind})`;

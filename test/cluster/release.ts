@@ -1,14 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { type Kubectl, UnusableCluster } from './kubectl.js';
-
-/** On everything that the tests make, so that it can be told from what others made. */
-export const MADE_BY = { 'app.kubernetes.io/managed-by': 'ebb-cluster-tests' } as const;
-
-/** The same as a selector. */
-export const OURS = 'app.kubernetes.io/managed-by=ebb-cluster-tests';
+import type { Cluster } from './cluster.js';
+import { UnusableCluster } from './kubectl.js';
 
 /** A program that is deployed. Absent fields are as the overlay has them. */
 export interface Release {
@@ -40,14 +35,17 @@ export interface ServiceSettings {
  * @throws {@link UnusableCluster} when it is refused
  */
 export async function apply(
-  kubectl: Kubectl,
-  overlay: string,
+  { kubectl, options, labels }: Cluster,
   release: Release,
   service: ServiceSettings,
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'ebb-release-'));
+  // Resolved, because kustomize resolves it too before it follows a relative path.
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'ebb-release-')));
   try {
-    await writeFile(join(folder, 'kustomization.yaml'), kustomization(folder, overlay, release, service));
+    await writeFile(
+      join(folder, 'kustomization.yaml'),
+      kustomization(folder, options.overlay, labels, release, service),
+    );
     await kubectl.run(['apply', '--kustomize', folder]).catch((error: unknown) => {
       throw new UnusableCluster(error instanceof Error ? error.message : String(error));
     });
@@ -56,13 +54,19 @@ export async function apply(
   }
 }
 
-function kustomization(folder: string, overlay: string, release: Release, service: ServiceSettings): string {
+function kustomization(
+  folder: string,
+  overlay: string,
+  labels: Cluster['labels'],
+  release: Release,
+  service: ServiceSettings,
+): string {
   return stringify({
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
     resources: [relative(folder, resolve(overlay))],
     // On the pods too: a drain goes by it, and must leave everybody else's alone.
-    labels: [{ pairs: MADE_BY, includeTemplates: true }],
+    labels: [{ pairs: labels, includeTemplates: true }],
     ...(release.replicas === undefined ? {} : { replicas: [{ name: 'ebb', count: release.replicas }] }),
     patches: [deploymentPatch(release), servicePatch(service)].map((patch) => ({ patch: stringify(patch) })),
     transformers: [relative(folder, resolve('k8s/transformers/termination-env'))],
@@ -84,7 +88,7 @@ function deploymentPatch(release: Release) {
             {
               name: 'ebb',
               image,
-              // It was loaded into the nodes; if it was not, that is to be said at once and not after a pull.
+              // It was loaded into the nodes.
               imagePullPolicy: 'IfNotPresent',
               ...(args === undefined ? {} : { args }),
               env: Object.entries(env).map(([name, value]) => ({ name, value })),

@@ -21,7 +21,7 @@ export function rollOnCluster(
     clusterOptions,
     (line) => watcher.line(line),
     async (cluster) => {
-      const stage = new Stage(cluster, 0, (pod, moment) => watcher.moment(pod.name, moment));
+      const stage = new Stage(cluster, { load: options, onMoment: (pod, moment) => watcher.moment(pod.name, moment) });
       const ticker = setInterval(() => watcher.progress(progressOf(stage, replicas)), PROGRESS_EVERY_MS);
       try {
         watcher.line(`Rolling ${replicas} pods of ${clusterOptions.image} under load.`);
@@ -32,13 +32,7 @@ export function rollOnCluster(
           ...(preStopSeconds === undefined ? {} : { preStopSeconds }),
           ...(graceSeconds === undefined ? {} : { graceSeconds }),
         });
-        await stage.underLoad(
-          async () => {
-            await stage.restart();
-            await stage.rolledOut();
-          },
-          { settings: options },
-        );
+        await stage.underLoad(() => stage.replaceAll());
         return await stage.result(clusterOptions.image);
       } finally {
         clearInterval(ticker);

@@ -12,10 +12,13 @@ import { type Release, type ServiceSettings, apply } from './release.js';
 
 const ROLLOUT_CEILING_MS = 180_000;
 const ANSWER_CEILING_MS = 20_000;
+const FACT_CEILING_MS = 60_000;
 const LOAD_CEILING_MS = 300_000;
 const LOOK_EVERY_MS = 100;
+const ASK_EVERY_MS = 10;
+const ASK_AGAIN_MS = 500;
 
-/** The load before the first pod is asked to go, so that every connection of every client stands. */
+/** The load before the first pod is asked to go, so that clients are connected to all of them. */
 const STEADY_REQUESTS = 1_000;
 
 /** Why a container has no image, and will have none. */
@@ -25,6 +28,13 @@ const NO_IMAGE = new Set(['ErrImageNeverPull', 'ErrImagePull', 'ImagePullBackOff
 export const CLUSTER_CROWDS: readonly Crowd[] = [...CROWDS, { kind: '9 s of work', clients: 6, workSeconds: 9 }];
 
 export const LOAD: LoadSettings = { load: 1, fastPath: '/a', workPath: '/?delay={seconds}' };
+
+export interface StageOptions {
+  /** The fewest requests that clients send while they are there. */
+  readonly requests?: number;
+  readonly load?: LoadSettings;
+  readonly onMoment?: (pod: ObservedPod, moment: PodMoment) => void;
+}
 
 export interface UnderLoad {
   readonly crowds?: readonly Crowd[];
@@ -38,14 +48,14 @@ export class Stage {
   readonly #startedAt = new Date();
   readonly #origin = performance.now();
   #load: Load | undefined;
+  #asked = 0;
   #release: Release | undefined;
 
-  /** @param requests  the fewest that the clients send while they are there */
   constructor(
     readonly cluster: Cluster,
-    private readonly requests = 0,
-    onMoment: (pod: ObservedPod, moment: PodMoment) => void = () => undefined,
+    private readonly options: StageOptions = {},
   ) {
+    const { onMoment = () => undefined } = options;
     const clock = {
       now: () => this.now(),
       at: (isoTime: string) => Date.parse(isoTime) - this.#startedAt.getTime(),
@@ -58,6 +68,11 @@ export class Stage {
     return this.cluster.kubectl;
   }
 
+  /** When it began, in ms since 1970. */
+  get startedAt(): number {
+    return this.#startedAt.getTime();
+  }
+
   /** Milliseconds since it began. */
   now(): number {
     return performance.now() - this.#origin;
@@ -68,27 +83,35 @@ export class Stage {
     return this.observer.pods.filter(({ isDeleted, isGone }) => !isDeleted && !isGone);
   }
 
-  /** Applies a release and waits until it has rolled out and answers. @throws {@link ClusterError} */
-  async deploy(release: Partial<Release>, service?: ServiceSettings): Promise<void> {
-    const { options } = this.cluster;
-    const { nodePort } = service ?? options;
+  /**
+   * Applies a release and waits until it has rolled out and every pod is reached: kube-proxy hears of the last one later than
+   * the Deployment does, and clients that connect before that stay where they are.
+   *
+   * @throws {@link ClusterError}
+   */
+  async deploy(release: Partial<Release>, service: ServiceSettings = this.cluster.options): Promise<void> {
     await this.apply(release, service);
     await this.rolledOut();
-    if (nodePort !== undefined) {
-      await this.answers(this.cluster.target);
+    if (service.nodePort !== undefined) {
+      const hasMetrics = release.onlyProbe === undefined;
+      // From outside, one address alone leads to one node's pods.
+      const isPartial = service.trafficPolicy === 'Local' && this.cluster.options.baseUrl !== undefined;
+      await this.answers(() => !hasMetrics || isPartial || this.pods.every(({ answered }) => answered > 0));
     }
   }
 
   /** Applies a release upon the one that is there. */
   async apply(release: Partial<Release>, service: ServiceSettings = this.cluster.options): Promise<void> {
-    const { image, overlay } = this.cluster.options;
-    this.#release = { image, ...release };
-    await apply(this.kubectl, overlay, this.#release, service);
+    this.#release = { image: this.cluster.options.image, ...release };
+    await apply(this.cluster, this.#release, service);
   }
 
   /** Lets clients ask without pause while something is done, until no pod is leaving any more. */
-  async underLoad(action: () => Promise<void>, { crowds = CLUSTER_CROWDS, settings = LOAD }: UnderLoad = {}) {
-    const load = new Load(settings, () => this.cluster.target, this.recorder, crowds);
+  async underLoad(
+    action: () => Promise<void>,
+    { crowds = CLUSTER_CROWDS, settings = this.options.load ?? LOAD }: UnderLoad = {},
+  ): Promise<void> {
+    const load = new Load(settings, () => this.#nextTarget(), this.recorder, crowds);
     this.#load = load;
     const reach = (count: number) =>
       this.observer.until(`${count} requests`, () => this.recorder.total >= count, LOAD_CEILING_MS);
@@ -97,7 +120,7 @@ export class Stage {
       await reach(this.recorder.total + STEADY_REQUESTS * settings.load);
       await action();
       await this.everyLeaverGone();
-      await reach(this.requests);
+      await reach(this.options.requests ?? 0);
     } finally {
       await load.stop();
     }
@@ -111,6 +134,14 @@ export class Stage {
     return this.#load.send(kind, workSeconds);
   }
 
+  /** Restarts the Deployment, and waits until it has rolled out and every pod that was there is gone. */
+  async replaceAll(): Promise<void> {
+    const old = this.pods;
+    await this.restart();
+    await this.rolledOut();
+    await this.observer.until('every old pod to be gone', () => old.every(({ isGone }) => isGone), ROLLOUT_CEILING_MS);
+  }
+
   async restart(): Promise<void> {
     await this.kubectl.run(['rollout', 'restart', 'deployment/ebb']);
   }
@@ -121,9 +152,20 @@ export class Stage {
     while (!isRolledOut(await this.deployment())) {
       this.#checkHope();
       if (performance.now() > deadline) {
-        throw new ClusterError(`The rollout was not over after ${ceilingMs / 1_000} s: kubectl rollout status.`);
+        throw new ClusterError(`The rollout was not over after ${ceilingMs / 1_000} s. ${this.observer.state()}`);
       }
       await sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  /** Asks until something is true. @throws {@link ClusterError} */
+  async eventually(what: string, isTrue: () => Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + FACT_CEILING_MS;
+    while (!(await isTrue())) {
+      if (performance.now() > deadline) {
+        throw new ClusterError(`Waited ${FACT_CEILING_MS / 1_000} s for ${what}. ${this.observer.state()}`);
+      }
+      await sleep(ASK_AGAIN_MS);
     }
   }
 
@@ -151,22 +193,37 @@ export class Stage {
     );
   }
 
-  /** Waits until somebody answers at an address. @throws {@link UnusableCluster} */
-  async answers({ host, port }: Target): Promise<void> {
+  /**
+   * Asks, on a new connection each time, until it is answered and something more is true.
+   *
+   * @throws {@link UnusableCluster} when nobody answers, {@link ClusterError} when that does not come true
+   */
+  async answers(isEnough: () => boolean = () => true): Promise<void> {
+    const { fastPath } = this.options.load ?? LOAD;
     const deadline = performance.now() + ANSWER_CEILING_MS;
     const trial = new Recorder(() => 0);
-    const client = new Client('trial', trial, () => ({ host, port }), false);
-    while (!(await within(client.get('/a'), ANSWER_CEILING_MS))) {
+    for (let isAnswered = false; !isAnswered || !isEnough(); await sleep(ASK_EVERY_MS)) {
+      const client = new Client('trial', trial, () => this.#nextTarget(), false);
+      isAnswered = await within(client.get(fastPath), ANSWER_CEILING_MS);
+      client.close();
       if (performance.now() > deadline) {
-        client.close();
-        throw new UnusableCluster(
-          `Nobody answers at http://${host}:${port} (${trial.failures.at(-1)?.reason ?? 'timeout'}), although the pods are ` +
-            `ready. Say with --base-url where clients reach port ${this.cluster.options.nodePort} of a node.`,
-        );
+        throw isAnswered ? new ClusterError('Some pods get no request, although they are ready.') : this.#nobody(trial);
       }
-      await sleep(LOOK_EVERY_MS);
     }
-    client.close();
+  }
+
+  #nobody({ failures }: Recorder): UnusableCluster {
+    const urls = this.cluster.targets.map(({ host, port }) => `http://${host}:${port}`);
+    return new UnusableCluster(
+      `Nobody answers at ${urls.join(', ')} (${failures.at(-1)?.reason ?? 'timeout'}), although the pods are ready. ` +
+        `Say with --base-url where clients reach port ${this.cluster.options.nodePort} of a node.`,
+    );
+  }
+
+  #nextTarget(): Target | undefined {
+    const { targets } = this.cluster;
+    this.#asked += 1;
+    return targets[this.#asked % targets.length];
   }
 
   /** What happened, for table and picture. */
@@ -199,10 +256,13 @@ export class Stage {
     for (const { name, container } of this.pods) {
       const { reason = '', message = '' } = container?.state?.waiting ?? {};
       if (NO_IMAGE.has(reason)) {
-        throw new UnusableCluster(
-          `Pod ${name} cannot have image ${this.#release?.image ?? ''} (${reason}: ${message}). ` +
-            'Build it and load it into the nodes, or name another one with --image.',
-        );
+        const { image = '' } = this.#release ?? {};
+        // Without the service's image nothing can be played, without another one the rest can.
+        const isOurs = image === this.cluster.options.image;
+        const why =
+          `Pod ${name} cannot have image ${image} (${reason}: ${message}). Build it and load it into the nodes, ` +
+          `or name another one with ${isOurs ? '--image' : '--test-image'}.`;
+        throw isOurs ? new UnusableCluster(why) : new ClusterError(why);
       }
       if (reason === 'CrashLoopBackOff') {
         const lastWords = container?.lastState?.terminated?.message ?? 'it left no message';

@@ -9,14 +9,18 @@ import { type Outcome, play } from './play.js';
 import type { Scenario } from './scenario.js';
 import type { Stage } from './stage.js';
 
-/** Plays scenarios one after the other, and shows how each went. */
+/**
+ * Plays scenarios one after the other, and shows how each went.
+ *
+ * @param outcomes  is filled, so that what was played can be told also when it ends early
+ */
 export async function playAll(
   scenarios: readonly Scenario[],
   cluster: Cluster,
   options: SuiteOptions,
   display: Display,
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
+  outcomes: Outcome[],
+): Promise<void> {
   for (let round = 1; round <= options.repeat; round += 1) {
     for (const scenario of scenarios) {
       const title = options.repeat === 1 ? scenario.name : `${scenario.name} (${round} of ${options.repeat})`;
@@ -27,7 +31,6 @@ export async function playAll(
       await report(outcome, options.repeat === 1 ? scenario.name : `${scenario.name}-${round}`, options.report);
     }
   }
-  return outcomes;
 }
 
 /** All outcomes, one line each. */

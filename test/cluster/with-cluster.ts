@@ -12,7 +12,7 @@ export class Interrupted extends Error {}
  * the process at once.
  *
  * @param say  shows a line to whoever looks on
- * @throws {@link Interrupted} after Ctrl-C; what `run` does then goes on until the process ends
+ * @throws {@link Interrupted} after Ctrl-C; what `run` does then fails as soon as it uses the cluster
  */
 export async function withCluster<T>(
   options: ClusterOptions,
@@ -32,13 +32,19 @@ export async function withCluster<T>(
         process.exit(130);
       }
     };
-    process.on('SIGINT', stop).on('SIGTERM', stop);
+    process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
     // What goes wrong while nobody waits for it would end the process, and leave everything behind.
-    process.once('unhandledRejection', reject);
+    process.on('unhandledRejection', reject);
   });
+  const running = cluster.open().then(() => run(cluster));
   try {
-    return await Promise.race([interrupted, cluster.open().then(() => run(cluster))]);
-  } finally {
+    const result = await Promise.race([interrupted, running]);
     await cluster.close();
+    return result;
+  } catch (error) {
+    // Nobody waits for it any more when it was interrupted.
+    running.catch(() => undefined);
+    await cluster.close().catch((left: unknown) => say((left as Error).message));
+    throw error;
   }
 }

@@ -74,6 +74,7 @@ export class Recorder {
       this.#total += requests;
     }
     this.failures.push(...failures);
+    this.failures.sort((a, b) => a.atMs - b.atMs);
   }
 
   failed(kind: string, pod: string | undefined, reason: string): void {

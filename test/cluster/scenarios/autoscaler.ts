@@ -1,5 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CROWDS } from '../../rollout/load.js';
-import { MADE_BY } from '../release.js';
 import { type Scenario, Skipped } from '../scenario.js';
 import { LOAD, type Stage } from '../stage.js';
 
@@ -12,6 +12,7 @@ const LIGHT = 0.2;
 
 /** The metrics of new pods come a minute late on some clusters. */
 const SCALING_CEILING_MS = 240_000;
+const METRICS_CEILING_MS = 60_000;
 
 export const autoscaler: Scenario = {
   name: 'autoscaler',
@@ -19,7 +20,9 @@ export const autoscaler: Scenario = {
   async run(stage) {
     await requireMetrics(stage);
     await stage.deploy({ replicas: 1, minReadySeconds: 1, cpuRequest: CPU_REQUEST });
-    await stage.kubectl.run(['apply', '--filename', '-'], { input: JSON.stringify(AUTOSCALER) });
+    await stage.kubectl.run(['apply', '--filename', '-'], {
+      input: JSON.stringify({ ...AUTOSCALER, metadata: { name: 'ebb', labels: stage.cluster.labels } }),
+    });
     await stage.underLoad(() => stage.readyPods(MOST, SCALING_CEILING_MS));
     // Somebody has to be there to lose something when the pods go.
     await stage.underLoad(() => stage.readyPods(1, SCALING_CEILING_MS), {
@@ -29,16 +32,28 @@ export const autoscaler: Scenario = {
   },
 };
 
-async function requireMetrics(stage: Stage): Promise<void> {
-  await stage.cluster.api.get('/apis/metrics.k8s.io/v1beta1/nodes').catch(() => {
-    throw new Skipped('the cluster has no metrics API: install metrics-server');
-  });
+/** A cluster that has it may need a moment to say so. */
+async function requireMetrics({ cluster }: Stage): Promise<void> {
+  const deadline = performance.now() + METRICS_CEILING_MS;
+  for (;;) {
+    try {
+      await cluster.api.get('/apis/metrics.k8s.io/v1beta1/nodes');
+      return;
+    } catch (error) {
+      if ((error as Error).message.includes('answers 404')) {
+        throw new Skipped('the cluster has no metrics API: install metrics-server');
+      }
+      if (performance.now() > deadline) {
+        throw error;
+      }
+      await sleep(1_000);
+    }
+  }
 }
 
 const AUTOSCALER = {
   apiVersion: 'autoscaling/v2',
   kind: 'HorizontalPodAutoscaler',
-  metadata: { name: 'ebb', labels: MADE_BY },
   spec: {
     scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'ebb' },
     minReplicas: 1,

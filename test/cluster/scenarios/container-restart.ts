@@ -1,6 +1,5 @@
 import type { ContainerStatus } from '../objects.js';
 import type { ObservedPod } from '../observed-pod.js';
-import { MADE_BY } from '../release.js';
 import type { Findings, Scenario } from '../scenario.js';
 import type { Stage } from '../stage.js';
 
@@ -47,7 +46,8 @@ function excuseRouted(stage: Stage, findings: Findings, name: string): void {
   const closedAt = pod?.moments.find((moment) => moment.name === 'listener.closed')?.atMs ?? Infinity;
   const over = pod?.moments.find((moment) => moment.name === 'lame-duck.over');
   findings.fact(over?.detail === 'time is up', `${name} serves for all of the lame duck (${over?.detail})`);
-  const routedUntil = pod?.endpointReadyUntil(closedAt) ?? 0;
+  const routedUntil = pod?.endpointReadyUntil(closedAt) ?? Infinity;
+  findings.fact(Number.isFinite(routedUntil), `the EndpointSlices take ${name} out of its Service`);
   findings.note(`${name} was out of its Service ${Math.round(closedAt - routedUntil)} ms before its listener closed.`);
   findings.excuse({
     why: `Kubernetes still sent them to ${name}, whose listener was closed`,
@@ -90,7 +90,7 @@ async function createUnhealthyPod(stage: Stage): Promise<void> {
       apiVersion: 'v1',
       kind: 'Pod',
       // Without the ReplicaSet's hash, which would make it one of its own.
-      metadata: { name: 'unhealthy', labels: { 'app.kubernetes.io/name': 'ebb', ...MADE_BY } },
+      metadata: { name: 'unhealthy', labels: { 'app.kubernetes.io/name': 'ebb', ...stage.cluster.labels } },
       spec: { ...spec, containers },
     }),
   });

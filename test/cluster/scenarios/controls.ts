@@ -1,8 +1,8 @@
 import type { Release } from '../release.js';
 import type { Scenario } from '../scenario.js';
 
-/** So that the pods that never go by themselves are killed soon. */
-const GRACE_SECONDS = 12;
+/** What a pod has that does not say. */
+const GRACE_SECONDS = 30;
 
 function control(name: string, what: string, release: (testImage: string) => Partial<Release>): Scenario {
   return {
@@ -11,10 +11,7 @@ function control(name: string, what: string, release: (testImage: string) => Par
     mustLose: true,
     async run(stage, _findings, { testImage }) {
       await stage.deploy({ replicas: 3, minReadySeconds: 1, ...release(testImage) });
-      await stage.underLoad(async () => {
-        await stage.restart();
-        await stage.rolledOut();
-      });
+      await stage.underLoad(() => stage.replaceAll());
     },
   };
 }

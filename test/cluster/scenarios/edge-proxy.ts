@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
+import type { Cluster } from '../cluster.js';
 import { ClusterError } from '../kubectl.js';
-import { MADE_BY } from '../release.js';
 import type { Scenario } from '../scenario.js';
 
 const NAME = 'envoy';
@@ -16,7 +16,7 @@ export const edgeProxy: Scenario = {
     const { cluster, kubectl } = stage;
     // Its Service stays inside: the port at the nodes is Envoy's.
     await stage.deploy({ replicas: 3, minReadySeconds: 1 }, {});
-    const manifests = envoy(envoyImage, cluster.options.nodePort);
+    const manifests = envoy(envoyImage, cluster);
     await kubectl.run(['apply', '--filename', '-'], {
       input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }),
     });
@@ -27,11 +27,8 @@ export const edgeProxy: Scenario = {
           `Envoy does not start. Can the nodes have ${envoyImage}? Name another with --envoy-image.`,
         );
       });
-    await stage.answers(cluster.target);
-    await stage.underLoad(async () => {
-      await stage.restart();
-      await stage.rolledOut();
-    });
+    await stage.answers(() => stage.pods.every(({ answered }) => answered > 0));
+    await stage.underLoad(() => stage.replaceAll());
     findings.note(`Clients stay connected to ${envoyImage}, which pools its connections to the Service.`);
   },
 };
@@ -79,6 +76,14 @@ const CONFIG = stringify({
         name: 'ebb',
         type: 'STRICT_DNS',
         dns_lookup_family: 'V4_ONLY',
+        typed_extension_protocol_options: {
+          'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+            '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+            // Below the service's KEEP_ALIVE_SECONDS, or Envoy asks on connections that are just being closed.
+            common_http_protocol_options: { idle_timeout: '60s' },
+            explicit_http_config: { http_protocol_options: {} },
+          },
+        },
         load_assignment: {
           cluster_name: 'ebb',
           endpoints: [
@@ -90,8 +95,8 @@ const CONFIG = stringify({
   },
 });
 
-function envoy(image: string, nodePort: number): object[] {
-  const labels = { 'app.kubernetes.io/name': NAME, ...MADE_BY };
+function envoy(image: string, { labels: ours, options }: Cluster): object[] {
+  const labels = { 'app.kubernetes.io/name': NAME, ...ours };
   const metadata = { name: NAME, labels };
   const selector = { 'app.kubernetes.io/name': NAME };
   return [
@@ -100,7 +105,7 @@ function envoy(image: string, nodePort: number): object[] {
       apiVersion: 'v1',
       kind: 'Service',
       metadata,
-      spec: { type: 'NodePort', selector, ports: [{ port: 80, targetPort: PORT, nodePort }] },
+      spec: { type: 'NodePort', selector, ports: [{ port: 80, targetPort: PORT, nodePort: options.nodePort }] },
     },
     {
       apiVersion: 'apps/v1',

@@ -10,6 +10,11 @@ const SECONDS = 60;
 /** R. */
 const DRAIN_SECONDS = 4;
 
+/** A, unless it is set. */
+const LAME_DUCK_SECONDS = 5;
+
+const LATE_MS = 500;
+
 interface CutRequest {
   readonly method: string;
   readonly route: string;
@@ -26,8 +31,7 @@ export const longerThanBudget: Scenario = {
         for (let count = 0; count < REQUESTS; count += 1) {
           void stage.send(KIND, SECONDS);
         }
-        await stage.restart();
-        await stage.rolledOut();
+        await stage.replaceAll();
       },
       { crowds: CROWDS },
     );
@@ -39,6 +43,12 @@ export const longerThanBudget: Scenario = {
     const forced = stage.observer.pods.filter((pod) => pod.event('shutdown.forced') !== undefined);
     const cut = forced.flatMap((pod) => pod.event('shutdown.forced')?.['requests'] as CutRequest[]);
     findings.fact(cut.length === REQUESTS, `the pods name ${REQUESTS} requests that they cut (${JSON.stringify(cut)})`);
+    const cutAfterMs = forced.map((pod) => Number(pod.event('shutdown.forced')?.['elapsedMs']));
+    const budgetMs = (LAME_DUCK_SECONDS + DRAIN_SECONDS) * 1_000;
+    findings.fact(
+      cutAfterMs.every((ms) => ms >= budgetMs && ms < budgetMs + LATE_MS),
+      `they are cut at A+R, ${budgetMs} ms after SIGTERM (${cutAfterMs.join(', ')})`,
+    );
     findings.fact(
       cut.every(({ method, route, ageMs }) => method === 'GET' && route === '/' && ageMs > DRAIN_SECONDS * 1_000),
       `with method, route and age (${JSON.stringify(cut)})`,

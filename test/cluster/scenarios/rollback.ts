@@ -13,18 +13,15 @@ export const rollbackNeverReady: Scenario = {
   run: (stage, findings) =>
     rollBack(stage, findings, async () => {
       await stage.apply({ replicas: 3, minReadySeconds: 1, readinessPath: '/readyz/never' });
-      const { name } = await until(stage, 'the new pod to start', (pod) => pod.event('startup.complete') !== undefined);
+      const { name } = await until(stage, 'the new pod to start', ({ container }) => container?.started === true);
       const events = ['get', 'events', '--field-selector', `reason=Unhealthy,involvedObject.name=${name}`];
-      const failedProbes = async () => {
+      let seen = 0;
+      await stage.eventually(`${STUCK_AFTER_PROBES} failed readiness probes`, async () => {
         const { items } = await stage.kubectl.json<{ items: { count?: number; message?: string }[] }>(events);
         const readiness = items.filter(({ message = '' }) => message.startsWith('Readiness probe failed: HTTP probe'));
-        return readiness.reduce((sum, { count = 1 }) => sum + count, 0);
-      };
-      let seen = 0;
-      const looking = setInterval(() => void failedProbes().then((count) => (seen = count)), 1_000);
-      await stage.observer
-        .until(`${STUCK_AFTER_PROBES} failed readiness probes`, () => seen >= STUCK_AFTER_PROBES, STUCK_CEILING_MS)
-        .finally(() => clearInterval(looking));
+        seen = readiness.reduce((sum, { count = 1 }) => sum + count, 0);
+        return seen >= STUCK_AFTER_PROBES;
+      });
       findings.note(`The new pod was running and not ready through ${seen} probes.`);
     }),
 };
@@ -39,19 +36,13 @@ export const rollbackRefused: Scenario = {
       const { exitCode, message = '' } = lastEnd(refused) ?? {};
       findings.fact(exitCode === 1, `it exits with 1 (${exitCode})`);
       findings.fact(says(message), `the termination message names the mistake (${message})`);
-      let log = '';
       // A container that is just being started again has an empty log; the one before it has all.
-      const looking = setInterval(() => {
-        for (const which of [[], ['--previous']]) {
-          stage.kubectl.run(['logs', refused.name, ...which]).then(
-            (text) => (log += text),
-            () => undefined,
-          );
-        }
-      }, 1_000);
-      await stage.observer
-        .until('kubectl logs to show the mistake', () => says(log), STUCK_CEILING_MS)
-        .finally(() => clearInterval(looking));
+      await stage.eventually('kubectl logs to show the mistake', async () => {
+        const logs = await Promise.all(
+          [[], ['--previous']].map((which) => stage.kubectl.run(['logs', refused.name, ...which]).catch(() => '')),
+        );
+        return logs.some(says);
+      });
       findings.note('kubectl logs and the termination message name the variable and its value.');
     }),
 };
@@ -70,6 +61,12 @@ async function rollBack(stage: Stage, findings: Findings, release: () => Promise
       stage.pods.filter(({ isReady }) => isReady).length === 3 && old.every(({ isReady }) => isReady);
     findings.fact(isAsBefore(), 'the three old pods, and only they, are ready');
     await stage.kubectl.run(['rollout', 'undo', 'deployment/ebb']);
+    // Before the pod of the release is asked to go, it is one whose rollout can never be over.
+    await stage.observer.until(
+      'the release to be taken back',
+      () => stage.pods.every((pod) => old.includes(pod)),
+      STUCK_CEILING_MS,
+    );
     await stage.rolledOut();
     await stage.everyLeaverGone();
     findings.fact(isAsBefore(), 'the three old pods are the ones that serve after the undo');

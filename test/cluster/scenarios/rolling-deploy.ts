@@ -7,8 +7,7 @@ export const rollingDeploy: Scenario = {
     await stage.deploy({ replicas: 3 });
     await stage.underLoad(async () => {
       for (let count = 0; count < 2; count += 1) {
-        await stage.restart();
-        await stage.rolledOut();
+        await stage.replaceAll();
       }
       const before = stage.observer.pods.filter(({ isDeleted }) => isDeleted).length;
       await stage.restart();

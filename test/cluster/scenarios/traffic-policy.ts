@@ -20,9 +20,7 @@ function withPolicy(trafficPolicy: 'Cluster' | 'Local'): Scenario {
       );
       const inside = await ClientPod.start(stage, testImage);
       await stage.underLoad(async () => {
-        await stage.restart();
-        await stage.rolledOut();
-        await stage.everyLeaverGone();
+        await stage.replaceAll();
         const { kinds, failures } = await inside.stop();
         const requests = kinds.reduce((sum, kind) => sum + kind.requests, 0);
         findings.fact(requests > 0, 'the client inside of the cluster sends requests');
