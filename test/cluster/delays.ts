@@ -13,9 +13,6 @@ import { Interrupted, withCluster } from './with-cluster.js';
 const PRE_STOP_SECONDS = [0, 1, 2, 5];
 const LAME_DUCK_SECONDS = [0, 1, 3, 5];
 
-/** D in a cluster, unless it is set. */
-const DEFAULT_PROPAGATION_SECONDS = 5;
-
 /** Of three pods each. */
 const ROLLOUTS = 3;
 
@@ -51,11 +48,9 @@ async function rollOut(stage: Stage, preStop: number, lameDuck: number): Promise
     replicas: 3,
     minReadySeconds: 1,
     preStopSeconds: preStop,
-    // With its default, what is too short for the endpoints would be refused at boot; here it is to be tried.
-    env: {
-      LAME_DUCK_SECONDS: String(lameDuck),
-      PROPAGATION_SECONDS: String(Math.min(preStop + lameDuck, DEFAULT_PROPAGATION_SECONDS)),
-    },
+    // D is 0: with its default, what is too short would be refused at boot, and it is to be tried here. The lame duck
+    // then lasts for as long as anybody still connects, at most A.
+    env: { LAME_DUCK_SECONDS: String(lameDuck), PROPAGATION_SECONDS: '0' },
   });
   await stage.underLoad(async () => {
     for (let rollout = 0; rollout < ROLLOUTS; rollout += 1) {

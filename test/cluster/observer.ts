@@ -52,7 +52,6 @@ export class Observer {
       (type, slice) => this.#sawSlice(type, slice),
       signal,
     );
-    void this.#sample();
   }
 
   stop(): void {
@@ -105,6 +104,7 @@ export class Observer {
     if (pod === undefined) {
       pod = new ObservedPod(object, !this.#isListed, this.clock, this.onMoment);
       this.#pods.set(name, pod);
+      void this.#sample(pod);
     } else {
       pod.update(object);
     }
@@ -171,13 +171,12 @@ export class Observer {
     }
   }
 
-  async #sample(): Promise<void> {
-    while (!this.#over.signal.aborted) {
-      await Promise.all(
-        this.pods
-          .filter((pod) => !pod.isGone && pod.container?.state?.running !== undefined)
-          .map((pod) => this.#readMetric(pod)),
-      );
+  /** Each pod by itself: one that is just going may not answer for a while, and must not hold up the others. */
+  async #sample(pod: ObservedPod): Promise<void> {
+    while (!pod.isGone && !this.#over.signal.aborted) {
+      if (pod.container?.state?.running !== undefined) {
+        await this.#readMetric(pod);
+      }
       await sleep(SAMPLE_EVERY_MS);
     }
   }

@@ -75,7 +75,10 @@ export interface PodRecord {
   readonly moments: readonly PodMoment[];
   /** What the EndpointSlices said of it, in the order of time, without a gap while it was in any; absent without a cluster. */
   readonly endpoint?: readonly EndpointSpan[];
-  /** Requests it answered; absent where neither the client nor the pod can tell. */
+  /**
+   * Requests it answered; absent where neither the client nor the pod can tell. By the pod's own count what it answered in
+   * its last half second may be missing: it was asked for the last time before that.
+   */
   readonly served?: number;
   /** The same, empty then, by whole second of the run: `servedPerSecond[3]` were answered between 3,000 and 3,999 ms. */
   readonly servedPerSecond: readonly number[];
