@@ -177,7 +177,7 @@ export class Shutdown implements BeforeApplicationShutdown {
 
   /**
    * No client is connected, and none will be: the endpoints have forgotten the pod (t >= D - P). A client that has
-   * connected since then proves the opposite. The pod was not deleted, only its container is to be restarted, and readiness,
+   * connected since then shows the opposite. The pod was not deleted, only its container is to be restarted, and readiness,
    * which is red by now, is all that takes it out of service: that needs the lame duck's whole time.
    */
   #isLameDuckUseless(): boolean {
