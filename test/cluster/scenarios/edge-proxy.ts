@@ -6,6 +6,8 @@ import type { Scenario } from '../scenario.js';
 const NAME = 'envoy';
 const PORT = 8_080;
 
+const CONNECTED_CEILING_MS = 30_000;
+
 /** The distroless image's own. */
 const USER = 101;
 
@@ -27,8 +29,13 @@ export const edgeProxy: Scenario = {
           `Envoy does not start. Can the nodes have ${envoyImage}? Name another with --envoy-image.`,
         );
       });
-    await stage.answers(() => stage.pods.every(({ answered }) => answered > 0));
-    await stage.underLoad(() => stage.replaceAll());
+    await stage.answers();
+    await stage.underLoad(async () => {
+      // One client after the other would meet one pod only: it takes many at once to have Envoy connect to all.
+      const areAllAsked = () => stage.pods.every(({ answered }) => answered > 0);
+      await stage.observer.until('Envoy to be connected to every pod', areAllAsked, CONNECTED_CEILING_MS);
+      await stage.replaceAll();
+    });
     findings.note(`Clients stay connected to ${envoyImage}, which pools its connections to the Service.`);
   },
 };
