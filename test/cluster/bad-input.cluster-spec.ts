@@ -156,5 +156,7 @@ describe('nothing is left behind', () => {
     pressCtrlC(child);
     expect(await code).toBe(130);
     expect(leftBehind()).toEqual(['', '']);
+    // What was cut short is not told as a failure.
+    expect(output()).not.toContain('failed:');
   });
 });

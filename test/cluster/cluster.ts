@@ -26,6 +26,7 @@ export class Cluster {
   nodes: readonly string[] = [];
   readonly #undo: Undo[] = [];
   #api: Api | undefined;
+  #isOver = false;
 
   constructor(readonly options: ClusterOptions) {
     this.kubectl = new Kubectl(options.namespace);
@@ -72,8 +73,14 @@ export class Cluster {
     this.#undo.unshift(undo);
   }
 
+  /** Whether it is being left: nothing is to be begun any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Ends whatever still runs, and leaves the cluster as it was. @throws {@link ClusterError} with what is left behind */
   async close(): Promise<void> {
+    this.#isOver = true;
     this.kubectl.end();
     await this.#api?.close();
     const { namespace, context } = this.kubectl;

@@ -26,6 +26,10 @@ export async function playAll(
       const title = options.repeat === 1 ? scenario.name : `${scenario.name} (${round} of ${options.repeat})`;
       display.line(`\n${title}: ${scenario.what}`);
       const outcome = await play(scenario, cluster, options, (stage) => display.status(progress(stage)));
+      // Interrupted: it failed because the cluster was taken away from it.
+      if (cluster.isOver) {
+        return;
+      }
       outcomes.push(outcome);
       display.line(summary(outcome));
       await report(outcome, options.repeat === 1 ? scenario.name : `${scenario.name}-${round}`, options.report);
