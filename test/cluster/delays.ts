@@ -3,12 +3,13 @@
  * table in Markdown; the flags are those of `npm run test:cluster` that name the cluster and the image.
  */
 import { Display } from '../rollout/display.js';
-import { UsageError, parse } from '../rollout/flags.js';
+import { parse } from '../rollout/flags.js';
+import { runProgram } from '../rollout/run-program.js';
 import { count } from '../rollout/table.js';
 import { clear } from './namespace.js';
-import { CLUSTER_FLAGS, readCluster } from './options.js';
+import { CLUSTER_FLAGS, CLUSTER_USAGE, readCluster } from './options.js';
 import { Stage } from './stage.js';
-import { Interrupted, withCluster } from './with-cluster.js';
+import { withCluster } from './with-cluster.js';
 
 const PRE_STOP_SECONDS = [0, 1, 2, 5];
 const LAME_DUCK_SECONDS = [0, 1, 3, 5];
@@ -16,9 +17,11 @@ const LAME_DUCK_SECONDS = [0, 1, 3, 5];
 /** Of three pods each. */
 const ROLLOUTS = 3;
 
+const USAGE = `npm run delays -- [options]\n\n${CLUSTER_USAGE}`;
+
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const options = readCluster(parse(process.argv.slice(2), CLUSTER_FLAGS));
   const display = new Display(process.stderr);
   await withCluster(
@@ -41,6 +44,7 @@ async function main(): Promise<void> {
       }
     },
   );
+  return 0;
 }
 
 async function rollOut(stage: Stage, preStop: number, lameDuck: number): Promise<void> {
@@ -59,11 +63,4 @@ async function rollOut(stage: Stage, preStop: number, lameDuck: number): Promise
   });
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof Interrupted)) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  }
-  process.exit(error instanceof Interrupted ? 130 : error instanceof UsageError ? 2 : 1);
-}
+await runProgram(main, USAGE);

@@ -1,13 +1,13 @@
 /** `npm run test:cluster`: see `options.ts` for what it takes. Exit code 0 only when no scenario failed. */
 import { resolve } from 'node:path';
 import { Display } from '../rollout/display.js';
-import { UsageError } from '../rollout/flags.js';
+import { runProgram } from '../rollout/run-program.js';
 import { align } from '../rollout/table.js';
 import { USAGE, readSuite } from './options.js';
 import type { Outcome } from './play.js';
 import { SCENARIOS } from './scenarios.js';
 import { drawOutcomes, playAll } from './suite.js';
-import { Interrupted, withCluster } from './with-cluster.js';
+import { withCluster } from './with-cluster.js';
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -46,13 +46,4 @@ async function main(): Promise<number> {
   return counted('failed') === 0 ? 0 : 1;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const isUsage = error instanceof UsageError;
-  if (!(error instanceof Interrupted)) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${USAGE}\n` : ''}`);
-  }
-  // What was interrupted may still be waiting for something.
-  process.exit(error instanceof Interrupted ? 130 : isUsage ? 2 : 1);
-}
+await runProgram(main, USAGE);

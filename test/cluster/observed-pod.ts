@@ -1,4 +1,4 @@
-import { MOMENTS } from '../../src/lifecycle/moments.js';
+import { type LogEvent, SHUTDOWN_MOMENTS, readEvent, reasonOf } from '../rollout/log-event.js';
 import { inOrder, phasesOf, sigtermToExitMs } from '../rollout/phases.js';
 import type { EndpointSpan, PodMoment, PodRecord } from '../rollout/result.js';
 import type { ContainerStatus, Pod } from './objects.js';
@@ -9,15 +9,6 @@ const CONTAINER = 'ebb';
 
 /** What the shell calls 128+n, for the two that Kubernetes sends. */
 const SIGNAL_OF_EXIT_CODE: Readonly<Record<number, string>> = { 137: 'SIGKILL', 143: 'SIGTERM' };
-
-const SHUTDOWN_MOMENTS: ReadonlySet<string> = new Set(MOMENTS.filter((moment) => moment !== 'startup.complete'));
-
-/** A line of a service's log that names an event. */
-export interface LogEvent {
-  readonly event: string;
-  readonly time: string;
-  readonly [field: string]: unknown;
-}
 
 export type EndpointConditions = Pick<EndpointSpan, 'ready' | 'serving' | 'terminating'>;
 
@@ -60,10 +51,6 @@ export class ObservedPod {
 
   get node(): string | undefined {
     return this.#object.spec.nodeName;
-  }
-
-  get object(): Pod {
-    return this.#object;
   }
 
   get container(): ContainerStatus | undefined {
@@ -157,7 +144,7 @@ export class ObservedPod {
           // It logs that in the turn in which the signal arrives.
           this.#note('SIGTERM', undefined, atMs);
         }
-        this.#note(event.event, typeof event['reason'] === 'string' ? event['reason'] : undefined, atMs);
+        this.#note(event.event, reasonOf(event), atMs);
       }
     }
   }
@@ -238,13 +225,4 @@ export class ObservedPod {
 
 function isSame(a: EndpointConditions, b: EndpointConditions): boolean {
   return a.ready === b.ready && a.serving === b.serving && a.terminating === b.terminating;
-}
-
-function readEvent(line: string): LogEvent | undefined {
-  try {
-    const parsed = JSON.parse(line) as Partial<LogEvent> | null;
-    return typeof parsed?.event === 'string' && typeof parsed.time === 'string' ? (parsed as LogEvent) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -2,17 +2,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Display } from './display.js';
-import { Interrupted } from '../cluster/with-cluster.js';
 import { rollOnCluster } from '../cluster/rollout.js';
-import { UsageError } from './flags.js';
 import { type ProcessOptions, type RolloutOptions, USAGE, readOptions } from './options.js';
 import { drawPicture } from './picture.js';
 import { Rollout } from './processes/rollout.js';
 import type { RolloutResult } from './result.js';
+import { INTERRUPTED, runProgram } from './run-program.js';
 import { drawTable } from './table.js';
-
-/** The exit code after Ctrl-C: 128 + SIGINT. */
-const INTERRUPTED = 130;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -56,14 +52,4 @@ async function write(file: string, text: string): Promise<void> {
   await writeFile(file, text);
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  // What was interrupted may still be waiting for something.
-  if (error instanceof Interrupted) {
-    process.exit(INTERRUPTED);
-  }
-  const isUsage = error instanceof UsageError;
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${USAGE}\n` : ''}`);
-  process.exitCode = isUsage ? 2 : 1;
-}
+await runProgram(main, USAGE);

@@ -43,7 +43,7 @@ const find = (stage: Stage, name: string): ObservedPod | undefined =>
  */
 function excuseRouted(stage: Stage, findings: Findings, name: string): void {
   const pod = find(stage, name);
-  const closedAt = pod?.moments.find((moment) => moment.name === 'listener.closed')?.atMs ?? Infinity;
+  const closedAt = pod?.when('listener.closed') ?? Infinity;
   const over = pod?.moments.find((moment) => moment.name === 'lame-duck.over');
   findings.fact(over?.detail === 'time is up', `${name} serves for all of the lame duck (${over?.detail})`);
   const routedUntil = pod?.endpointReadyUntil(closedAt) ?? Infinity;

@@ -4,7 +4,7 @@ import { get } from 'node:http';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MOMENTS } from '../../../src/lifecycle/moments.js';
+import { SHUTDOWN_MOMENTS, readEvent, reasonOf } from '../log-event.js';
 import type { ProcessOptions } from '../options.js';
 import type { PodMoment } from '../result.js';
 
@@ -15,9 +15,6 @@ const PROBE_EVERY_MS = 50;
 
 /** How many lines of a pod's output are kept, to show when it fails. */
 const KEPT_LINES = 40;
-
-/** Another program may log events of its own, one per request. */
-const SHUTDOWN_MOMENTS: ReadonlySet<string> = new Set(MOMENTS.filter((moment) => moment !== 'startup.complete'));
 
 export interface PodSlot {
   readonly name: string;
@@ -142,13 +139,13 @@ export class Pod {
   #read(line: string): void {
     this.#lastLines.push(line);
     this.#lastLines.splice(0, this.#lastLines.length - KEPT_LINES);
-    const { event, time, reason } = parseLine(line);
-    if (typeof event === 'string' && typeof time === 'string' && SHUTDOWN_MOMENTS.has(event)) {
-      const detail = typeof reason === 'string' ? reason : undefined;
-      if (event === 'lame-duck.over') {
+    const event = readEvent(line);
+    if (event !== undefined && SHUTDOWN_MOMENTS.has(event.event)) {
+      const detail = reasonOf(event);
+      if (event.event === 'lame-duck.over') {
         this.lameDuckOver = detail;
       }
-      this.#note(event, detail, this.context.at(time));
+      this.#note(event.event, detail, this.context.at(event.time));
     }
   }
 
@@ -156,15 +153,6 @@ export class Pod {
     const moment = { atMs, name, ...(detail === undefined ? {} : { detail }) };
     this.moments.push(moment);
     this.context.onMoment(this, moment);
-  }
-}
-
-function parseLine(line: string): Readonly<Record<string, unknown>> {
-  try {
-    const parsed: unknown = JSON.parse(line);
-    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
-  } catch {
-    return {};
   }
 }
 
