@@ -12,6 +12,7 @@ import { Shutdown } from './lifecycle/shutdown.js';
 import type { Signals } from './lifecycle/signals.js';
 import { createLogger } from './logging/logger.js';
 import { ManagementListener } from './management/management-listener.js';
+import { waitForSidecars } from './sidecars/wait-for-sidecars.js';
 
 /**
  * Builds the app, listens, and hands it to the lifecycle. When that fails the process exits with 1 and one line that
@@ -25,6 +26,8 @@ export async function bootstrap(signals: Signals, features = FEATURES): Promise<
     const config = readConfig();
     const logger = createLogger(config.logLevel, inCluster);
     signals.handle(leaveBeforeReady(logger));
+    // Before the app is built: a database module connects in a factory, long before any hook runs.
+    await waitForSidecars(config, logger);
     const app = await NestFactory.create<NestExpressApplication>(
       AppModule.with(config, logger, features),
       new DrainingExpressAdapter(),

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { KNOWN_SIDECARS } from '../sidecars/sidecars.js';
-import { type Config, ConfigurationError, isInCluster, readConfig, VARIABLE_NAMES } from './config.js';
+import { isSidecarName, type Sidecar, SIDECARS } from '../sidecars/table.js';
+import {
+  type Config,
+  ConfigurationError,
+  isInCluster,
+  readConfig,
+  SIDECAR_URL_VARIABLES,
+  VARIABLE_NAMES,
+} from './config.js';
 
 type Environment = Record<string, string>;
 
@@ -58,6 +65,8 @@ const REFUSED: readonly (readonly [variable: string, values: readonly string[], 
   ['DRAIN_TIMEOUT_SECONDS', [...NOT_SECONDS, 'Unbounded', 'none'], 'decimals allowed, or "unbounded"'],
   ['CLEANUP_SECONDS', [...NOT_SECONDS, 'unbounded'], 'must be a number of seconds from 0'],
   ['SIDECAR_SECONDS', [...NOT_SECONDS, 'unbounded'], 'must be a number of seconds from 0'],
+  ['SIDECAR_START_SECONDS', [...NOT_SECONDS, 'unbounded'], 'must be a number of seconds from 0'],
+  ['SIDECAR_QUIT', ['yes', '1', 'TRUE', 'on'], 'must be one of true, false'],
   ['KEEP_ALIVE_SECONDS', [...NOT_SECONDS, '0', '0.0', '0.5'], 'must be a number of seconds from 1'],
   ['COUNTER_DELAY_SECONDS', [...NOT_SECONDS, 'unbounded'], 'must be a number of seconds from 0'],
   [
@@ -95,6 +104,8 @@ describe('readConfig', () => {
     },
     keepAliveMs: 75_000,
     sidecars: [],
+    sidecarStartMs: 60_000,
+    sidecarQuit: false,
     counterDelayMs: 9_000,
     logLevel: 'info',
   };
@@ -127,8 +138,10 @@ describe('readConfig', () => {
       LAME_DUCK_SECONDS: '3',
       DRAIN_TIMEOUT_SECONDS: '4',
       CLEANUP_SECONDS: '6',
-      SIDECARS: KNOWN_SIDECARS.join(','),
+      SIDECARS: Object.keys(SIDECARS).join(','),
       SIDECAR_SECONDS: '7',
+      SIDECAR_START_SECONDS: '5',
+      SIDECAR_QUIT: 'true',
       KEEP_ALIVE_SECONDS: '8',
       COUNTER_DELAY_SECONDS: '11',
       LOG_LEVEL: 'debug',
@@ -148,7 +161,9 @@ describe('readConfig', () => {
         sidecarMs: 7_000,
       },
       keepAliveMs: 8_000,
-      sidecars: KNOWN_SIDECARS,
+      sidecars: Object.entries(SIDECARS).map(([name, row]) => Object.assign({ name }, row)),
+      sidecarStartMs: 5_000,
+      sidecarQuit: true,
       counterDelayMs: 11_000,
       logLevel: 'debug',
     });
@@ -164,6 +179,12 @@ describe('readConfig', () => {
     ['blanks around a level', { LOG_LEVEL: ' warn ' }, { logLevel: 'warn' }],
     ['blanks around an address', { HOST: ' 127.0.0.1 ' }, { host: '127.0.0.1' }],
     ['commas without a name', { SIDECARS: ' , ,' }, { sidecars: [] }],
+    ['a list that was appended to an empty one', { SIDECARS: ',envoy' }, { sidecars: [{ name: 'envoy' }] }],
+    [
+      'a name that is there twice',
+      { SIDECARS: 'vault, envoy,vault' },
+      { sidecars: [{ name: 'vault' }, { name: 'envoy' }] },
+    ],
     ['the largest port', { PORT: '65535' }, { port: 65_535 }],
     ['port 0 for both listeners', { PORT: '0', MANAGEMENT_PORT: '0' }, { port: 0, managementPort: 0 }],
   ])('accepts %s', (_what, env, expected) => {
@@ -228,6 +249,64 @@ describe('readConfig', () => {
   it('does not judge a budget with a slice that it cannot read', () => {
     const mistakes = mistakesOf({ CLEANUP_SECONDS: 'abc', TERMINATION_GRACE_PERIOD_SECONDS: '1' });
     expect(mistakes).toEqual([expect.stringContaining('CLEANUP_SECONDS="abc"')]);
+  });
+
+  describe('with sidecars', () => {
+    const names = Object.keys(SIDECARS).filter(isSidecarName);
+
+    it('names in a refusal all that are known', () => {
+      const [mistake = ''] = mistakesOf({ SIDECARS: 'envoy,no-such-sidecar' });
+      expect(mistake).toContain(`known: ${names.join(', ')}`);
+    });
+
+    it('plans the time that they need one after the other', () => {
+      expect(readConfig({ SIDECARS: 'envoy,otel-collector' }).budget.sidecarMs).toBe(
+        (SIDECARS.envoy.seconds + SIDECARS['otel-collector'].seconds) * 1_000,
+      );
+    });
+
+    it('takes a SIDECAR_SECONDS that is set for what they need, whatever the table says', () => {
+      expect(readConfig({ SIDECARS: 'envoy,linkerd', SIDECAR_SECONDS: '0.5' }).budget.sidecarMs).toBe(500);
+    });
+
+    it('refuses a grace period that is too short for them', () => {
+      const env = { ...IN_CLUSTER, SIDECARS: 'linkerd' };
+      expect(mistakesOf(env)).toEqual([expect.stringMatching(/SIDECAR_SECONDS +10 +S/)]);
+      expect(mistakesOf({ ...env, TERMINATION_GRACE_PERIOD_SECONDS: '65' })).toEqual([]);
+    });
+
+    it.each(names)('asks %s where its variables say', (name) => {
+      const prefix = `SIDECAR_${name.toUpperCase().replaceAll('-', '_')}`;
+      const { quitUrl }: Sidecar = SIDECARS[name];
+      const env = {
+        SIDECARS: name,
+        [`${prefix}_URL`]: ' http://127.0.0.1:19901/ ',
+        ...(quitUrl === undefined ? {} : { [`${prefix}_QUIT_URL`]: 'http://localhost:19902' }),
+      };
+      expect(Object.keys(env).slice(1)).toEqual(
+        SIDECAR_URL_VARIABLES.filter((variable) => variable.startsWith(prefix)),
+      );
+      expect(readConfig(env).sidecars).toMatchObject([
+        { url: 'http://127.0.0.1:19901/', ...(quitUrl === undefined ? {} : { quitUrl: 'http://localhost:19902' }) },
+      ]);
+    });
+
+    it.each([
+      '127.0.0.1:19901',
+      '19901',
+      'https://127.0.0.1:19901',
+      'http://127.0.0.1:19901/ready',
+      'http://127.0.0.1:19901?x',
+      'http://user@127.0.0.1:19901',
+      'http://10.0.0.1:9901',
+      'http://envoy:9901',
+      'http://127.0.0.1:99999',
+    ])('refuses %s: a sidecar is in this pod', (url) => {
+      const mistakes = mistakesOf({ SIDECAR_ENVOY_URL: url });
+      expect(mistakes).toEqual([
+        expect.stringMatching(/^SIDECAR_ENVOY_URL=".+" must be a URL on loopback.*, for example http:/),
+      ]);
+    });
   });
 
   describe('with one port for both listeners', () => {

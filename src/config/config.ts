@@ -3,7 +3,7 @@
  * {@link Config}.
  */
 import { z } from 'zod';
-import { KNOWN_SIDECARS } from '../sidecars/sidecars.js';
+import { isSidecarName, type Sidecar, type SidecarName, SIDECARS } from '../sidecars/table.js';
 import { budgetMisfits, type TimeBudget } from './time-budget.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -24,10 +24,19 @@ export interface Config {
   /** How long an idle connection is kept. Symbol K. */
   readonly keepAliveMs: number;
   /** The sidecars in this pod. */
-  readonly sidecars: readonly string[];
+  readonly sidecars: readonly SidecarInPod[];
+  /** How long the start waits for all of them to be ready. */
+  readonly sidecarStartMs: number;
+  /** Whether they are told to quit at the very end: for a pod that has to complete, as that of a Job. */
+  readonly sidecarQuit: boolean;
   /** How long `GET /` takes. */
   readonly counterDelayMs: number;
   readonly logLevel: LogLevel;
+}
+
+/** A row of the table of sidecars, asked where this pod has it. */
+export interface SidecarInPod extends Sidecar {
+  readonly name: SidecarName;
 }
 
 /** Injects the {@link Config}: `@Inject(CONFIG) config: Config`. */
@@ -104,19 +113,52 @@ const sidecarNames = withDefault(
   '',
   z
     .string()
-    .transform((text) =>
-      text
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
-    )
-    .refine((names) => names.every((name) => KNOWN_SIDECARS.includes(name)), {
-      message: `must be a comma-separated list of known sidecars; known: ${KNOWN_SIDECARS.join(', ') || 'none yet'}`,
+    .transform(namesIn)
+    .refine((names) => names.every(isSidecarName), {
+      message: `must be a comma-separated list of known sidecars; known: ${Object.keys(SIDECARS).join(', ')}`,
     }),
 );
 
-/** The slices of the time budget. Three defaults depend on the place: without a cluster there are no endpoints to tell. */
-function budgetVariables(inCluster: boolean) {
+/** Empty ones are left out: the manifests append each to a list that may be empty. */
+function namesIn(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  return [...new Set(names.filter((name) => name !== ''))];
+}
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** A sidecar is in this very pod. An address elsewhere would have somebody else's proxy drained. */
+const sidecarUrl = z
+  .string()
+  .optional()
+  .transform((text) => text?.trim() || undefined)
+  .refine((text) => text === undefined || isLoopbackUrl(text), {
+    message: 'must be a URL on loopback without a path, for example http://127.0.0.1:19901',
+  });
+
+function isLoopbackUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === 'http:' && LOOPBACK.has(url.hostname) && `${url.origin}/` === url.href;
+}
+
+/** What a variable may say of a row's addresses: `SIDECAR_CLOUD_SQL_PROXY_URL`, `SIDECAR_CLOUD_SQL_PROXY_QUIT_URL`. */
+const urlVariable = (name: string) => `SIDECAR_${name.toUpperCase().replaceAll('-', '_')}_URL`;
+const quitUrlVariable = (name: string) => urlVariable(name).replace(/URL$/, 'QUIT_URL');
+
+/** The variables that say where sidecars are asked; their defaults are in the table. */
+export const SIDECAR_URL_VARIABLES: readonly string[] = Object.entries<Sidecar>(SIDECARS).flatMap(
+  ([name, { quitUrl }]) => (quitUrl === undefined ? urlVariable(name) : [urlVariable(name), quitUrlVariable(name)]),
+);
+
+const sidecarUrls = z.object(Object.fromEntries(SIDECAR_URL_VARIABLES.map((name) => [name, sidecarUrl])));
+
+/**
+ * The slices of the time budget. Three defaults depend on the place: without a cluster there are no endpoints to tell. That
+ * of S is what all sidecars need, one after the other: the kubelet ends native ones in turn, the last one first
+ * (Kubernetes 1.37, "Sidecar Containers", termination).
+ */
+function budgetVariables(inCluster: boolean, sidecars: readonly string[]) {
+  const sidecarSeconds = sidecars.reduce((sum, name) => sum + (isSidecarName(name) ? SIDECARS[name].seconds : 0), 0);
   return z.object({
     TERMINATION_GRACE_PERIOD_SECONDS: seconds('60'),
     PRE_STOP_SECONDS: seconds(inCluster ? '10' : '0'),
@@ -124,7 +166,7 @@ function budgetVariables(inCluster: boolean) {
     LAME_DUCK_SECONDS: seconds(inCluster ? '5' : '0'),
     DRAIN_TIMEOUT_SECONDS: drainTimeout,
     CLEANUP_SECONDS: seconds('5'),
-    SIDECAR_SECONDS: seconds('0'),
+    SIDECAR_SECONDS: seconds(String(sidecarSeconds)),
   });
 }
 
@@ -137,6 +179,8 @@ const otherVariables = z
       .optional()
       .transform((text) => text?.trim() || undefined),
     SIDECARS: sidecarNames,
+    SIDECAR_START_SECONDS: seconds('60'),
+    SIDECAR_QUIT: withDefault('false', z.enum(['true', 'false'], { error: 'must be one of true, false' })),
     // Not 0, which Node takes for "never", and no fraction of 1, which it announces to clients as 0.
     KEEP_ALIVE_SECONDS: seconds('75', 1),
     COUNTER_DELAY_SECONDS: seconds('9'),
@@ -149,10 +193,10 @@ const otherVariables = z
     when: ({ issues }) => !issues.some(({ path: [name] = [] }) => name === 'PORT' || name === 'MANAGEMENT_PORT'),
   });
 
-/** The names of all variables. */
+/** The names of all variables but {@link SIDECAR_URL_VARIABLES}. */
 export const VARIABLE_NAMES: readonly string[] = [
   ...Object.keys(otherVariables.shape),
-  ...Object.keys(budgetVariables(false).shape),
+  ...Object.keys(budgetVariables(false, []).shape),
 ];
 
 /**
@@ -162,15 +206,16 @@ export const VARIABLE_NAMES: readonly string[] = [
  */
 export function readConfig(env: Environment = process.env): Config {
   const inCluster = isInCluster(env);
-  const slices = budgetVariables(inCluster).safeParse(env);
+  const slices = budgetVariables(inCluster, namesIn(env['SIDECARS'] ?? '')).safeParse(env);
   const others = otherVariables.safeParse(env);
-  const mistakes = [slices, others]
+  const urls = sidecarUrls.safeParse(env);
+  const mistakes = [slices, others, urls]
     .flatMap((result) => result.error?.issues ?? [])
     .map(({ path: [name], message }) => `${described(String(name), env)} ${message}`);
   const budget = slices.success ? toBudget(slices.data) : undefined;
   // Judged only when every slice could be read, and whatever else is wrong: a mistake elsewhere hides no misfit.
   mistakes.push(...(budget === undefined ? [] : budgetMisfits(budget)));
-  if (budget === undefined || !others.success || mistakes.length > 0) {
+  if (budget === undefined || !others.success || !urls.success || mistakes.length > 0) {
     throw new ConfigurationError(mistakes);
   }
   const { data } = others;
@@ -181,10 +226,18 @@ export function readConfig(env: Environment = process.env): Config {
     managementPort: data.MANAGEMENT_PORT,
     budget,
     keepAliveMs: data.KEEP_ALIVE_SECONDS,
-    sidecars: data.SIDECARS,
+    sidecars: data.SIDECARS.filter(isSidecarName).map((name) => inPod(name, urls.data)),
+    sidecarStartMs: data.SIDECAR_START_SECONDS,
+    sidecarQuit: data.SIDECAR_QUIT === 'true',
     counterDelayMs: data.COUNTER_DELAY_SECONDS,
     logLevel: data.LOG_LEVEL,
   };
+}
+
+function inPod(name: SidecarName, urls: z.infer<typeof sidecarUrls>): SidecarInPod {
+  const row: Sidecar = SIDECARS[name];
+  const quitUrl = urls[quitUrlVariable(name)] ?? row.quitUrl;
+  return { name, ...row, url: urls[urlVariable(name)] ?? row.url, ...(quitUrl === undefined ? {} : { quitUrl }) };
 }
 
 function described(name: string, env: Environment): string {

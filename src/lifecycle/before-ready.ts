@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { ConfigurationError } from '../config/config.js';
+import { SidecarsNotReadyError } from '../sidecars/wait-for-sidecars.js';
 import type { ShutdownSignal, SignalHandler } from './signals.js';
 import { writeTerminationMessage } from './termination-message.js';
 
@@ -28,7 +29,7 @@ export function refuseToStart(error: unknown, logger: Logger, inCluster: boolean
 
 /** What is wrong in words that need no stack; undefined for an error that nobody expected. */
 function explain(error: unknown): string | undefined {
-  if (error instanceof ConfigurationError) {
+  if (error instanceof ConfigurationError || error instanceof SidecarsNotReadyError) {
     return error.message;
   }
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) {

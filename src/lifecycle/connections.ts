@@ -86,6 +86,13 @@ export class Connections {
     return count;
   }
 
+  /** Whether a request is in flight that came before `atMs`, as `performance.now()` counts. */
+  isInFlightSince(atMs: number): boolean {
+    return Array.from(this.#connections.values(), ({ exchanges }) => [...exchanges])
+      .flat()
+      .some(({ since }) => since < atMs);
+  }
+
   /** The requests in flight, the oldest first. */
   get inFlight(): InFlightRequest[] {
     return Array.from(this.#connections.values(), ({ exchanges }) => [...exchanges])

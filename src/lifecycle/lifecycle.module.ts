@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
+import { Sidecars } from '../sidecars/sidecars.js';
 import { Connections } from './connections.js';
 import { DrainingExpressAdapter } from './draining-express.adapter.js';
 import { HookWatch } from './hook-watch.js';
@@ -12,7 +13,7 @@ import { TrackedWork } from './tracked-work.js';
 /** Global, so that features can inject {@link Lifecycle}, and so that Nest starts it first and ends it last. */
 @Global()
 @Module({
-  providers: [Connections, HookWatch, Lifecycle, Phases, Shutdown, TrackedWork],
+  providers: [Connections, HookWatch, Lifecycle, Phases, Shutdown, Sidecars, TrackedWork],
   exports: [Connections, Lifecycle, Phases],
 })
 export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
@@ -21,6 +22,7 @@ export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
     private readonly connections: Connections,
     private readonly hooks: HookWatch,
     private readonly shutdown: Shutdown,
+    private readonly sidecars: Sidecars,
   ) {}
 
   onModuleInit(): void {
@@ -32,7 +34,9 @@ export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
     this.hooks.watch();
   }
 
-  onApplicationShutdown(signal?: string): void {
+  async onApplicationShutdown(signal?: string): Promise<void> {
+    // This is the last hook of all, so that nobody needs them any more.
+    await this.sidecars.quit();
     // After a signal the process says so itself, when it exits.
     if (signal === undefined) {
       this.shutdown.complete();

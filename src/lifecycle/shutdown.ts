@@ -7,17 +7,25 @@
  *  |  /readyz 200                   |  /readyz 503        |  503               |  503              |
  *  |  serves, keep-alive            |  serves; every      |  listener closed;  |  Nest's hooks:    |
  *  |  endpoints forget the pod      |  response says      |  what is in flight |  business code    |
- *  |  meanwhile                     |  Connection: close  |  and tracked work  |  frees its        |
- *  |                                |                     |  finish            |  resources        |
+ *  |  meanwhile                     |  Connection: close; |  and tracked work  |  frees its        |
+ *  |                                |  sidecars told to   |  finish            |  resources        |
+ *  |                                |  drain              |                    |                   |
  *  |<------------------------------------ G  terminationGracePeriodSeconds ------------------------------------------------->|
  *
  * Slices are ceilings and their ends are absolute, counted from SIGTERM: what one slice leaves, the next may use. Nothing
  * in here throws or hangs: a step that fails is logged, and the next one runs.
+ *
+ * Behind a sidecar that carries inbound traffic two things differ. Its clients stay connected to it whatever the service
+ * says, and it answers them with 502 or 503 once the service accepts no more connections. So the lame duck ends early only
+ * if the proxy itself says that nobody is connected to it; silence is no proof, because a client that is connected and
+ * thinks is silent too, and behind a proxy that does not tell the lame duck takes all of A. And while a request is still in
+ * flight after it, the listener stays open for those who may come through the proxy meanwhile.
  */
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config.js';
 import { endpointsForgetMs, type SliceEnds, sliceEnds } from '../config/time-budget.js';
+import { Sidecars } from '../sidecars/sidecars.js';
 import { Connections, type InFlightRequest } from './connections.js';
 import { HookWatch } from './hook-watch.js';
 import { Lifecycle } from './lifecycle.js';
@@ -67,6 +75,7 @@ export class Shutdown implements BeforeApplicationShutdown {
     private readonly work: TrackedWork,
     private readonly lifecycle: Lifecycle,
     private readonly hooks: HookWatch,
+    private readonly sidecars: Sidecars,
   ) {
     this.#ends = sliceEnds(config.budget, true);
   }
@@ -138,11 +147,16 @@ export class Shutdown implements BeforeApplicationShutdown {
     this.lifecycle.startLeaving();
 
     if (withLameDuck) {
+      void this.#drainSidecars();
       const early = await this.#until(() => this.#isLameDuckUseless(), this.#ends.lameDuckMs);
       this.#moment('lame-duck.over', early ? 'No connection is left' : 'The lame duck has had its time', {
         reason: early ? 'no connection left' : 'time is up',
       });
+      this.sidecars.stopCounting();
       this.phases.enter('draining');
+      if (this.sidecars.carryInbound) {
+        await this.#untilProxiedClientsAreAnswered();
+      }
     }
 
     await this.connections.stopListening();
@@ -182,9 +196,31 @@ export class Shutdown implements BeforeApplicationShutdown {
    */
   #isLameDuckUseless(): boolean {
     const forgottenAt = this.#startedAt + endpointsForgetMs(this.config.budget);
+    // The proxy's own connections to the service say nothing of who is connected to the proxy.
+    const { connected, lastConnectedAt } = this.sidecars.carryInbound
+      ? this.sidecars
+      : { connected: this.connections.open, lastConnectedAt: this.connections.lastAcceptedAt };
     return (
-      this.connections.open === 0 && performance.now() >= forgottenAt && this.connections.lastAcceptedAt < forgottenAt
+      connected === 0 &&
+      this.connections.inFlightCount === 0 &&
+      performance.now() >= forgottenAt &&
+      lastConnectedAt < forgottenAt
     );
+  }
+
+  async #drainSidecars(): Promise<void> {
+    if (this.sidecars.carryInbound) {
+      const sidecars = await this.sidecars.drain();
+      this.#moment('sidecars.draining', 'The sidecars were told to drain', { sidecars });
+    }
+  }
+
+  /** Waits for what is in flight now. Not for what comes later, or clients that were not told to leave would hold the pod. */
+  async #untilProxiedClientsAreAnswered(): Promise<void> {
+    const now = performance.now();
+    let isWorkDone = false;
+    void this.work.settled().then(() => (isWorkDone = true));
+    await this.#until(() => isWorkDone && !this.connections.isInFlightSince(now), this.#ends.drainMs);
   }
 
   async #isEverythingAnswered(): Promise<boolean> {
@@ -250,7 +286,7 @@ export class Shutdown implements BeforeApplicationShutdown {
     setTimeout(() => {
       const hooks = this.hooks.running;
       this.#force([], { hooks }, [`still running: ${hooks.join(', ') || 'Nest itself'}`]);
-      process.exit(1);
+      void this.sidecars.quit().finally(() => process.exit(1));
     }, leftMs);
   }
 

@@ -11,6 +11,11 @@ export class TrackedWork {
     return [...this.#pending.values()];
   }
 
+  /** Resolves when all that is pending now has settled. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#pending.keys());
+  }
+
   /** Keeps `promise` in {@link pending} until it settles. A rejection is logged with the name and goes no further. */
   add(promise: Promise<unknown>, name: string): void {
     this.#pending.set(promise, name);
