@@ -10,19 +10,22 @@ import { z } from 'zod';
 export const root = resolve(import.meta.dirname, '../..');
 export const k8s = join(root, 'k8s');
 
-const replacementsSchema = z.looseObject({
+const replacementSchema = z
+  .strictObject({
+    source: z.strictObject({ kind: z.string(), name: z.string(), fieldPath: z.string() }).optional(),
+    sourceValue: z.string().optional(),
+    targets: z.array(
+      z.strictObject({
+        select: z.strictObject({ kind: z.string(), name: z.string() }),
+        fieldPaths: z.array(z.string()),
+        options: z.strictObject({ delimiter: z.string().min(1), index: z.int().nonnegative() }).optional(),
+      }),
+    ),
+  })
+  .refine(({ source, sourceValue }) => (source === undefined) !== (sourceValue === undefined), 'one source');
+const replacementTransformerSchema = z.looseObject({
   kind: z.literal('ReplacementTransformer'),
-  replacements: z.array(
-    z.strictObject({
-      source: z.strictObject({ kind: z.string(), name: z.string(), fieldPath: z.string() }),
-      targets: z.array(
-        z.strictObject({
-          select: z.strictObject({ kind: z.string(), name: z.string() }),
-          fieldPaths: z.array(z.string()),
-        }),
-      ),
-    }),
-  ),
+  replacements: z.array(replacementSchema),
 });
 // Strict, so that a field which `render` does not act upon cannot slip in unseen.
 const kustomizationSchema = z.strictObject({
@@ -46,18 +49,19 @@ const kustomizationSchema = z.strictObject({
     )
     .default([]),
   replicas: z.array(z.strictObject({ name: z.string(), count: z.int() })).default([]),
+  replacements: z.array(replacementSchema).default([]),
+  configMapGenerator: z.array(z.strictObject({ name: z.string(), files: z.array(z.string()) })).default([]),
   transformers: z.array(z.string()).default([]),
   // Nothing below changes what is looked at here.
   namespace: z.string().optional(),
   namePrefix: z.string().optional(),
   nameSuffix: z.string().optional(),
   labels: z.unknown().optional(),
-  configMapGenerator: z.unknown().optional(),
   secretGenerator: z.unknown().optional(),
   generatorOptions: z.unknown().optional(),
 });
 
-const resourceSchema = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) });
+export const resourceSchema = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) });
 export type Resource = z.infer<typeof resourceSchema>;
 export type Mapping = Record<string, unknown>;
 
@@ -82,31 +86,49 @@ export function kustomization(folder: string) {
   return kustomizationSchema.parse(parse(read(folder, 'kustomization.yaml')));
 }
 
-/** What kustomize builds of a folder, in its order: components, patches, replicas and images, transformers. */
+/** What kustomize builds of a folder, in its order: all that {@link built} does, and the transformers at the end. */
 export function render(folder: string, more: { components?: string[]; patches?: unknown[] } = {}): Resource[] {
-  const { resources, components, patches, images, replicas, transformers } = kustomization(folder);
-  let built = resources.flatMap((entry) => load(resolve(folder, entry)));
+  return kustomization(folder)
+    .transformers.map((entry) => resolve(folder, entry))
+    .reduce(
+      (done, transformer) => {
+        const files = kustomization(transformer).resources.map((file): unknown => parse(read(transformer, file)));
+        return replaced(
+          done,
+          files.flatMap((file) => replacementTransformerSchema.parse(file).replacements),
+        );
+      },
+      built(folder, [], more),
+    );
+}
+
+/** Resources, components, generators, patches, replicas, images, replacements: of an overlay or of a component. */
+function built(
+  folder: string,
+  before: Resource[],
+  more: { components?: string[]; patches?: unknown[] } = {},
+): Resource[] {
+  const { resources, components, configMapGenerator, patches, images, replicas, replacements } = kustomization(folder);
+  let done = [...before, ...resources.flatMap((entry) => load(resolve(folder, entry)))];
   for (const component of [...components.map((entry) => resolve(folder, entry)), ...(more.components ?? [])]) {
-    built = renderComponent(component, built);
+    done = built(component, done);
   }
-  built = patched(built, [...patchesOf(folder, patches), ...(more.patches ?? [])]);
+  done.push(...configMapGenerator.map((generator) => configMap(folder, generator)));
+  done = patched(done, [...patchesOf(folder, patches), ...(more.patches ?? [])]);
   for (const { name, count } of replicas) {
-    built = patched(built, [{ kind: 'Deployment', metadata: { name }, spec: { replicas: count } }]);
+    done = patched(done, [{ kind: 'Deployment', metadata: { name }, spec: { replicas: count } }]);
   }
   for (const { name, newName = name, newTag, digest } of images) {
     const image = digest === undefined ? `${newName}:${String(newTag)}` : `${newName}@${digest}`;
-    built = built.map((resource) => resourceSchema.parse(withImage(resource, name, image)));
+    done = done.map((resource) => resourceSchema.parse(withImage(resource, name, image)));
   }
-  return transformers.reduce((done, entry) => replaced(done, resolve(folder, entry)), built);
+  return replaced(done, replacements);
 }
 
-function renderComponent(folder: string, before: Resource[]): Resource[] {
-  const { resources, components, patches } = kustomization(folder);
-  const nested = components.reduce(
-    (done, entry) => renderComponent(resolve(folder, entry), done),
-    [...before, ...resources.flatMap((entry) => load(resolve(folder, entry)))],
-  );
-  return patched(nested, patchesOf(folder, patches));
+/** Without the hash that kustomize adds to its name, here and in the pod spec alike. */
+function configMap(folder: string, { name, files }: { name: string; files: string[] }): Resource {
+  const data = Object.fromEntries(files.map((file) => [file, read(folder, file)]));
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
 }
 
 function load(path: string): Resource[] {
@@ -131,7 +153,10 @@ function patched(resources: Resource[], patches: unknown[]): Resource[] {
   }, resources);
 }
 
-/** A strategic merge as Kubernetes does it to pods: mappings merge, lists of named things merge by name, null deletes. */
+/**
+ * A strategic merge as Kubernetes does it to pods: mappings merge, lists of named things merge by name, null deletes.
+ * New things come first in their list: kustomize prepends them.
+ */
 function merged(base: unknown, patch: unknown): unknown {
   if (isMapping(base) && isMapping(patch)) {
     const result: Mapping = { ...base };
@@ -148,19 +173,19 @@ function merged(base: unknown, patch: unknown): unknown {
     return result;
   }
   if (isList(base) && isList(patch) && [...base, ...patch].every((item) => keyOf(item) !== undefined)) {
-    const items = [...base];
-    for (const item of patch) {
-      const index = items.findIndex((other) => keyOf(other) === keyOf(item));
-      items.splice(index === -1 ? items.length : index, 1, merged(index === -1 ? undefined : items[index], item));
-    }
-    return items;
+    const items = base.map((item) => {
+      const change = patch.find((other) => keyOf(other) === keyOf(item));
+      return change === undefined ? item : merged(item, change);
+    });
+    const added = patch.filter((item) => !base.some((other) => keyOf(other) === keyOf(item)));
+    return [...added.map((item) => merged(undefined, item)), ...items];
   }
   return patch;
 }
 
 function keyOf(item: unknown): unknown {
   return isMapping(item)
-    ? (item['topologyKey'] ?? item['mountPath'] ?? item['containerPort'] ?? item['name'])
+    ? (item['topologyKey'] ?? item['mountPath'] ?? item['containerPort'] ?? item['port'] ?? item['name'])
     : undefined;
 }
 
@@ -180,18 +205,23 @@ function withImage(value: unknown, name: string, image: string): unknown {
     : value;
 }
 
-function replaced(resources: Resource[], folder: string): Resource[] {
+function replaced(resources: Resource[], replacements: z.infer<typeof replacementSchema>[]): Resource[] {
   const result = structuredClone(resources);
   const find = (meant: { kind: string; name: string }) =>
     result.find(({ kind, metadata }) => kind === meant.kind && metadata.name === meant.name);
-  for (const file of kustomization(folder).resources) {
-    for (const { source, targets } of replacementsSchema.parse(parse(read(folder, file))).replacements) {
-      const from = at(find(source), source.fieldPath);
-      for (const { select, fieldPaths } of targets) {
-        for (const path of fieldPaths) {
-          const to = at(find(select), path);
+  for (const { source, sourceValue, targets } of replacements) {
+    const from = source === undefined ? sourceValue : at(find(source), source.fieldPath).value;
+    for (const { select, fieldPaths, options } of targets) {
+      for (const path of fieldPaths) {
+        const to = at(find(select), path);
+        if (options === undefined) {
           // A target that exists keeps its type.
-          to.holder[to.key] = typeof to.value === 'string' ? String(from.value) : from.value;
+          to.holder[to.key] = typeof to.value === 'string' ? String(from) : from;
+        } else {
+          const parts = String(to.value).split(options.delimiter);
+          // Beyond the end, whatever the index, it is appended.
+          parts[Math.min(options.index, parts.length)] = String(from);
+          to.holder[to.key] = parts.join(options.delimiter);
         }
       }
     }
