@@ -137,7 +137,7 @@ const TABLE = {
     url: 'http://127.0.0.1:8200',
     carriesInbound: false,
     // No `ready`: an init container has written the secrets before any other container starts (agent-pre-populate).
-    // Only with agent-enable-quit and a listener.
+    // Only with agent-enable-quit, which opens the port.
     quit: post('/agent/v1/quit', 200),
     seconds: 1,
     source: 'Vault agent injector 1.4 and later, agent-inject/agent/annotations.go',

@@ -17,6 +17,7 @@ export interface ContainerState {
     readonly message?: string;
     /** `null` of a container that was taken away before it had started. */
     readonly startedAt?: string | null;
+    readonly finishedAt?: string | null;
   };
 }
 
@@ -36,6 +37,7 @@ export interface Pod {
     readonly phase?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
     readonly containerStatuses?: readonly ContainerStatus[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
   };
 }
 

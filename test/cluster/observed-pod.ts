@@ -54,7 +54,13 @@ export class ObservedPod {
   }
 
   get container(): ContainerStatus | undefined {
-    return this.#object.status?.containerStatuses?.find(({ name }) => name === CONTAINER);
+    return this.sidecar(CONTAINER);
+  }
+
+  /** One of its other containers, native or not. */
+  sidecar(name: string): ContainerStatus | undefined {
+    const { containerStatuses = [], initContainerStatuses = [] } = this.#object.status ?? {};
+    return [...containerStatuses, ...initContainerStatuses].find((status) => status.name === name);
   }
 
   /** Ready, and not asked to go. */

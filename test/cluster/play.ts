@@ -40,7 +40,7 @@ export async function play(
   options: SuiteOptions,
   onProgress: (stage: Stage) => void,
 ): Promise<Outcome> {
-  const stage = new Stage(cluster, { requests: options.requests });
+  const stage = new Stage(cluster, { requests: options.requests, release: scenario.release ?? {} });
   const findings = new Findings();
   const ticker = setInterval(() => onProgress(stage), PROGRESS_EVERY_MS);
   let error: Error | undefined;

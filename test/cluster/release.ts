@@ -18,6 +18,10 @@ export interface Release {
   /** The only probe it has; absent: those of the overlay. */
   readonly onlyProbe?: { readonly path: string; readonly port: string };
   readonly readinessPath?: string;
+  /** Folders of `k8s/components` upon the overlay. */
+  readonly components?: readonly string[];
+  /** Merged into the pod spec. */
+  readonly podSpec?: object;
 }
 
 /** How clients outside the cluster get in. */
@@ -68,13 +72,14 @@ function kustomization(
     // On the pods too: a drain goes by it, and must leave everybody else's alone.
     labels: [{ pairs: labels, includeTemplates: true }],
     ...(release.replicas === undefined ? {} : { replicas: [{ name: 'ebb', count: release.replicas }] }),
+    components: (release.components ?? []).map((name) => relative(folder, resolve('k8s/components', name))),
     patches: [deploymentPatch(release), servicePatch(service)].map((patch) => ({ patch: stringify(patch) })),
     transformers: [relative(folder, resolve('k8s/transformers/termination-env'))],
   });
 }
 
 function deploymentPatch(release: Release) {
-  const { image, args, env = {}, minReadySeconds, preStopSeconds, graceSeconds, cpuRequest } = release;
+  const { image, args, env = {}, minReadySeconds, preStopSeconds, graceSeconds, cpuRequest, podSpec } = release;
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -84,6 +89,7 @@ function deploymentPatch(release: Release) {
       template: {
         spec: {
           ...(graceSeconds === undefined ? {} : { terminationGracePeriodSeconds: graceSeconds }),
+          ...podSpec,
           containers: [
             {
               name: 'ebb',

@@ -1,5 +1,6 @@
 import type { Failure } from '../rollout/result.js';
 import type { SuiteOptions } from './options.js';
+import type { Release } from './release.js';
 import type { Stage } from './stage.js';
 
 /** One way a pod can be asked to go, or one that is known to lose requests. */
@@ -7,6 +8,8 @@ export interface Scenario {
   readonly name: string;
   /** What is done, in a line. */
   readonly what: string;
+  /** What its releases have in common. */
+  readonly release?: Partial<Release>;
   /** A negative control: it has to lose requests, or the zeros of the others prove nothing. */
   readonly mustLose?: true;
   /** It asks no request. */

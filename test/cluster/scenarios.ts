@@ -5,10 +5,11 @@ import { controls } from './scenarios/controls.js';
 import { nodeEmptied, podDeleted } from './scenarios/deletion.js';
 import { dryRun } from './scenarios/dry-run.js';
 import { edgeProxy } from './scenarios/edge-proxy.js';
+import { envoyKilled, throughEnvoy, untoldEnvoy } from './scenarios/envoy.js';
 import { longerThanBudget } from './scenarios/longer-than-budget.js';
 import { nineSeconds } from './scenarios/nine-seconds.js';
 import { nodeDrain } from './scenarios/node-drain.js';
-import { rollbackNeverReady, rollbackRefused } from './scenarios/rollback.js';
+import { rollbackAwaited, rollbackNeverReady, rollbackRefused } from './scenarios/rollback.js';
 import { rollingDeploy } from './scenarios/rolling-deploy.js';
 import { scale } from './scenarios/scale.js';
 import { trafficCluster, trafficLocal } from './scenarios/traffic-policy.js';
@@ -19,6 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [
   rollingDeploy,
   rollbackNeverReady,
   rollbackRefused,
+  rollbackAwaited,
   scale,
   autoscaler,
   nodeDrain,
@@ -30,5 +32,8 @@ export const SCENARIOS: readonly Scenario[] = [
   trafficCluster,
   trafficLocal,
   edgeProxy,
+  ...throughEnvoy,
+  envoyKilled,
   ...controls,
+  untoldEnvoy,
 ];

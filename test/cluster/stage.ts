@@ -33,6 +33,8 @@ export interface StageOptions {
   /** The fewest requests that clients send while they are there. */
   readonly requests?: number;
   readonly load?: LoadSettings;
+  /** What every release has that does not say otherwise. */
+  readonly release?: Partial<Release>;
   readonly onMoment?: (pod: ObservedPod, moment: PodMoment) => void;
 }
 
@@ -102,7 +104,10 @@ export class Stage {
 
   /** Applies a release upon the one that is there. */
   async apply(release: Partial<Release>, service: ServiceSettings = this.cluster.options): Promise<void> {
-    this.#release = { image: this.cluster.options.image, ...release };
+    const { release: common } = this.options;
+    // An environment is added to and not replaced.
+    const env = { ...common?.env, ...release.env };
+    this.#release = { image: this.cluster.options.image, ...common, ...release, env };
     await apply(this.cluster, this.#release, service);
   }
 

@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.js';
 /** What a pod has that does not say. */
 const GRACE_SECONDS = 30;
 
-function control(name: string, what: string, release: (testImage: string) => Partial<Release>): Scenario {
+export function control(name: string, what: string, release: (testImage: string) => Partial<Release>): Scenario {
   return {
     name: `control-${name}`,
     what,

@@ -16,13 +16,13 @@ export const nineSeconds: Scenario = {
     const crowds = [...CROWDS, { kind: KIND, clients: CLIENTS, path: '/', workSeconds: NINE_SECONDS }];
     const old = stage.pods;
     await stage.underLoad(() => stage.replaceAll(), { crowds });
-    const inFlight = old.map((pod) => Number(pod.event('listener.closed')?.['inFlight'] ?? 0));
+    const inFlight = old.map((pod) => Number(pod.event('lame-duck.over')?.['inFlight'] ?? 0));
     findings.fact(
       inFlight.length === 3 && inFlight.every((count) => count > 0),
       `every old pod still has such requests when its lame duck is over (${inFlight.join(', ')})`,
     );
     const slowestMs = stage.recorder.kinds.find(({ kind }) => kind === KIND)?.slowestMs ?? 0;
     findings.fact(slowestMs >= NINE_SECONDS * 1_000, 'those requests take 9 s');
-    findings.note(`In flight when the listeners closed, all other work being done: ${inFlight.join(', ')}.`);
+    findings.note(`In flight when the lame ducks were over, all other work being done: ${inFlight.join(', ')}.`);
   },
 };

@@ -30,26 +30,53 @@ export const rollbackRefused: Scenario = {
   name: 'rollback-refused',
   what: 'a release whose configuration is refused at boot, and rollout undo',
   run: (stage, findings) =>
-    rollBack(stage, findings, async () => {
-      await stage.apply({ replicas: 3, minReadySeconds: 1, env: { LAME_DUCK_SECONDS: 'soon' } });
-      const refused = await until(stage, 'the new pod to end', (pod) => lastEnd(pod)?.message !== undefined);
-      const { exitCode, message = '' } = lastEnd(refused) ?? {};
-      findings.fact(exitCode === 1, `it exits with 1 (${exitCode})`);
-      findings.fact(says(message), `the termination message names the mistake (${message})`);
-      // A container that is just being started again has an empty log; the one before it has all.
-      await stage.eventually('kubectl logs to show the mistake', async () => {
-        const logs = await Promise.all(
-          [[], ['--previous']].map((which) => stage.kubectl.run(['logs', refused.name, ...which]).catch(() => '')),
-        );
-        return logs.some(says);
-      });
-      findings.note('kubectl logs and the termination message name the variable and its value.');
-    }),
+    rollBack(stage, findings, () =>
+      endsSaying(stage, findings, { LAME_DUCK_SECONDS: 'soon' }, ['LAME_DUCK_SECONDS', 'soon']),
+    ),
+};
+
+/** Beside a real Envoy, which is ready; the service asks for it where nobody listens. */
+export const rollbackAwaited: Scenario = {
+  name: 'rollback-awaited',
+  what: 'a release whose sidecar is never ready, and rollout undo',
+  release: { components: ['envoy'] },
+  run: (stage, findings) =>
+    rollBack(stage, findings, () =>
+      endsSaying(stage, findings, { SIDECAR_ENVOY_URL: 'http://127.0.0.1:19999', SIDECAR_START_SECONDS: '3' }, [
+        'not ready within 3 s',
+        'envoy',
+        '19999/ready',
+        'refused',
+      ]),
+    ),
 };
 
 const lastEnd = ({ container }: ObservedPod) => container?.lastState?.terminated ?? container?.state?.terminated;
 
-const says = (text: string) => text.includes('LAME_DUCK_SECONDS') && text.includes('soon');
+/** Applies a release with which the service cannot start, and says why where people look. */
+async function endsSaying(
+  stage: Stage,
+  findings: Findings,
+  env: Readonly<Record<string, string>>,
+  words: readonly string[],
+): Promise<void> {
+  const says = (text: string) => words.every((word) => text.includes(word));
+  await stage.apply({ replicas: 3, minReadySeconds: 1, env });
+  const ended = await until(stage, 'the new pod to end', (pod) => lastEnd(pod)?.message !== undefined);
+  const { exitCode, message = '' } = lastEnd(ended) ?? {};
+  findings.fact(exitCode === 1, `it exits with 1 (${exitCode})`);
+  findings.fact(says(message), `the termination message says what is wrong (${message})`);
+  // A container that is just being started again has an empty log; the one before it has all.
+  await stage.eventually('kubectl logs to say what is wrong', async () => {
+    const logs = await Promise.all(
+      [[], ['--previous']].map((which) =>
+        stage.kubectl.run(['logs', ended.name, '--container', 'ebb', ...which]).catch(() => ''),
+      ),
+    );
+    return logs.some(says);
+  });
+  findings.note(`kubectl logs and the termination message say: ${message.split('\n').at(-1)}`);
+}
 
 /** The old pods go on serving as if nothing had happened, and `kubectl rollout undo` ends it. */
 async function rollBack(stage: Stage, findings: Findings, release: () => Promise<void>): Promise<void> {

@@ -27,3 +27,17 @@ export const rollingDeploy: Scenario = {
     );
   },
 };
+
+export const rollOnce: Scenario = {
+  name: 'rolling-deploy',
+  what: 'rollout restart',
+  async run(stage, findings) {
+    await stage.deploy({ replicas: 3, minReadySeconds: 1 });
+    const old = stage.pods;
+    await stage.underLoad(() => stage.replaceAll());
+    findings.fact(
+      old.every(({ exitedWith }) => exitedWith === '0'),
+      `every old pod exits with 0 (${old.map(({ exitedWith }) => exitedWith).join(', ')})`,
+    );
+  },
+};

@@ -1,0 +1,67 @@
+import { ClusterError } from '../kubectl.js';
+import type { ObservedPod } from '../observed-pod.js';
+import type { Scenario } from '../scenario.js';
+import { control } from './controls.js';
+import { nineSeconds } from './nine-seconds.js';
+import { nodeDrain } from './node-drain.js';
+import { rollOnce } from './rolling-deploy.js';
+import { scale } from './scale.js';
+
+const release = { components: ['envoy'] };
+
+/** With an Envoy in each pod that carries what comes to it, `k8s/components/envoy`. */
+export const throughEnvoy: readonly Scenario[] = [rollOnce, scale, nodeDrain, nineSeconds].map(
+  ({ name, what, run }) => ({
+    name: `envoy-${name}`,
+    what: `${what}, through an Envoy in each pod`,
+    release,
+    run,
+  }),
+);
+
+/** What the service does at SIGTERM without knowing of Envoy: it leaves politely, and Envoy's clients do not hear of it. */
+export const untoldEnvoy: Scenario = {
+  ...control('envoy-untold', 'the same service with an Envoy in each pod that is not told to drain', () => ({
+    env: { SIDECARS: '' },
+  })),
+  release,
+};
+
+const RESTART_CEILING_MS = 60_000;
+
+/** After an EndpointSlice has changed, kube-proxy on each node has yet to follow (`minSyncPeriod` is 1 s by default). */
+const ROUTING_MS = 1_500;
+
+export const envoyKilled: Scenario = {
+  name: 'envoy-killed',
+  what: "a pod's Envoy ends while the service serves, and later the pod is deleted",
+  release,
+  async run(stage, findings) {
+    await stage.deploy({ replicas: 3, minReadySeconds: 1 });
+    const pod = stage.pods[0] as ObservedPod;
+    await stage.underLoad(async () => {
+      const diedAt = stage.now();
+      const quit = 'fetch("http://127.0.0.1:9901/quitquitquit", { method: "POST" })';
+      const exec = ['exec', pod.name, '--container', 'ebb', '--', '/nodejs/bin/node', '--eval', quit];
+      await stage.kubectl.run(exec);
+      const isBack = () => pod.sidecar('envoy')?.restartCount === 1 && pod.isReady;
+      await stage.observer.until('Envoy to be restarted, and its pod ready', isBack, RESTART_CEILING_MS);
+      const backAt = stage.now();
+      findings.excuse({
+        why: `Envoy was gone, with what passed through it, for ${((backAt - diedAt) / 1_000).toFixed(1)} s`,
+        isMeant: ({ atMs, reason }) =>
+          atMs >= diedAt && atMs <= backAt + ROUTING_MS && ['ECONNRESET', 'ECONNREFUSED', '503'].includes(reason),
+      });
+      const { answered } = pod;
+      await stage.observer.until('the pod to be asked again', () => pod.answered > answered, RESTART_CEILING_MS);
+      findings.fact(pod.container?.restartCount === 0, 'the service goes on when its Envoy ends');
+      await stage.kubectl.run(['delete', 'pod', pod.name, '--wait=false']);
+      await stage.observer
+        .until('the pod to be gone', () => pod.isGone, RESTART_CEILING_MS)
+        .catch(() => {
+          throw new ClusterError(`Pod ${pod.name} does not go.`);
+        });
+    });
+    findings.fact(pod.exitedWith === '0', `it still leaves politely (${pod.exitedWith})`);
+  },
+};
