@@ -13,6 +13,8 @@ const LIFE_CEILING_MS = 600_000;
 
 const STOP_CEILING_MS = (GRACE_SECONDS + 15) * 1_000;
 
+type Labels = Readonly<Record<string, string>>;
+
 /** What the clients in the pod counted. */
 export interface Counted {
   /** In ms since 1970. */
@@ -30,12 +32,15 @@ export class ClientPod {
     this.#ended = this.#listen();
   }
 
-  /** @throws {@link ClusterError} when the pod does not start */
-  static async start(stage: Stage, image: string): Promise<ClientPod> {
+  /**
+   * @param labels  more of them, by which a mesh takes it in
+   * @throws {@link ClusterError} when the pod does not start
+   */
+  static async start(stage: Stage, image: string, labels: Labels = {}): Promise<ClientPod> {
     const { kubectl } = stage;
     const service = await kubectl.json<{ spec: { clusterIP: string } }>(['get', 'service', 'ebb']);
     await kubectl.run(['create', '--filename', '-'], {
-      input: JSON.stringify(manifest(stage, image, service.spec.clusterIP)),
+      input: JSON.stringify(manifest(stage, image, service.spec.clusterIP, labels)),
     });
     await kubectl
       .run(['wait', `pod/${NAME}`, '--for=condition=Ready', '--timeout=60s'], { ceilingMs: 70_000 })
@@ -63,17 +68,17 @@ export class ClientPod {
 
   async #listen(): Promise<void> {
     const ceiling = AbortSignal.timeout(LIFE_CEILING_MS);
-    for await (const line of this.stage.kubectl.lines(['attach', NAME, '--quiet'], ceiling)) {
+    for await (const line of this.stage.kubectl.lines(['attach', NAME, '--container', NAME, '--quiet'], ceiling)) {
       this.#last = line;
     }
   }
 }
 
-function manifest({ cluster }: Stage, image: string, clusterIp: string): object {
+function manifest({ cluster }: Stage, image: string, clusterIp: string, labels: Labels): object {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: NAME, labels: cluster.labels },
+    metadata: { name: NAME, labels: { ...cluster.labels, ...labels } },
     spec: {
       terminationGracePeriodSeconds: GRACE_SECONDS,
       // Clients outside come in at the first node first: under `Local` the pods of another one may have these alone.

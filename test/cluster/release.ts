@@ -18,10 +18,15 @@ export interface Release {
   /** The only probe it has; absent: those of the overlay. */
   readonly onlyProbe?: { readonly path: string; readonly port: string };
   readonly readinessPath?: string;
+  /** Instead of the one that was asked for. */
+  readonly overlay?: string;
   /** Folders of `k8s/components` upon the overlay. */
   readonly components?: readonly string[];
-  /** Merged into the pod spec. */
-  readonly podSpec?: object;
+  /** Annotations of the pods. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Containers beside the service's own, and containers that end after it. Merged by their names. */
+  readonly containers?: readonly object[];
+  readonly nativeSidecars?: readonly object[];
 }
 
 /** How clients outside the cluster get in. */
@@ -48,7 +53,7 @@ export async function apply(
   try {
     await writeFile(
       join(folder, 'kustomization.yaml'),
-      kustomization(folder, options.overlay, labels, release, service),
+      kustomization(folder, release.overlay ?? options.overlay, labels, release, service),
     );
     await kubectl.run(['apply', '--kustomize', folder]).catch((error: unknown) => {
       throw new UnusableCluster(error instanceof Error ? error.message : String(error));
@@ -79,7 +84,8 @@ function kustomization(
 }
 
 function deploymentPatch(release: Release) {
-  const { image, args, env = {}, minReadySeconds, preStopSeconds, graceSeconds, cpuRequest, podSpec } = release;
+  const { image, args, env = {}, minReadySeconds, preStopSeconds, graceSeconds, cpuRequest } = release;
+  const { annotations, containers = [], nativeSidecars } = release;
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -87,9 +93,10 @@ function deploymentPatch(release: Release) {
     spec: {
       ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
       template: {
+        ...(annotations === undefined ? {} : { metadata: { annotations } }),
         spec: {
           ...(graceSeconds === undefined ? {} : { terminationGracePeriodSeconds: graceSeconds }),
-          ...podSpec,
+          ...(nativeSidecars === undefined ? {} : { initContainers: nativeSidecars }),
           containers: [
             {
               name: 'ebb',
@@ -104,6 +111,7 @@ function deploymentPatch(release: Release) {
               ...(cpuRequest === undefined ? {} : { resources: { requests: { cpu: cpuRequest } } }),
               ...probes(release),
             },
+            ...containers,
           ],
         },
       },

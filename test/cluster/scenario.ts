@@ -12,6 +12,8 @@ export interface Scenario {
   readonly release?: Partial<Release>;
   /** A negative control: it has to lose requests, or the zeros of the others prove nothing. */
   readonly mustLose?: true;
+  /** Its clients are in a pod: fewer of them, and what the pods say that they answered cannot be read from outside. */
+  readonly clientsInside?: true;
   /** It asks no request. */
   readonly isQuiet?: true;
   /** @throws when it did not go as it has to */

@@ -6,12 +6,14 @@ import { nodeEmptied, podDeleted } from './scenarios/deletion.js';
 import { dryRun } from './scenarios/dry-run.js';
 import { edgeProxy } from './scenarios/edge-proxy.js';
 import { envoyKilled, throughEnvoy, untoldEnvoy } from './scenarios/envoy.js';
+import { istio } from './scenarios/istio.js';
 import { longerThanBudget } from './scenarios/longer-than-budget.js';
 import { nineSeconds } from './scenarios/nine-seconds.js';
 import { nodeDrain } from './scenarios/node-drain.js';
 import { rollbackAwaited, rollbackNeverReady, rollbackRefused } from './scenarios/rollback.js';
 import { rollingDeploy } from './scenarios/rolling-deploy.js';
 import { scale } from './scenarios/scale.js';
+import { fourSidecars, regularSidecars } from './scenarios/sidecars.js';
 import { trafficCluster, trafficLocal } from './scenarios/traffic-policy.js';
 
 /** In the order they are played. */
@@ -34,6 +36,9 @@ export const SCENARIOS: readonly Scenario[] = [
   edgeProxy,
   ...throughEnvoy,
   envoyKilled,
+  fourSidecars,
+  regularSidecars,
+  ...istio,
   ...controls,
   untoldEnvoy,
 ];

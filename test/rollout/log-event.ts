@@ -8,7 +8,7 @@ export interface LogEvent {
 }
 
 /** Another program may log events of its own, one per request. */
-export const SHUTDOWN_MOMENTS: ReadonlySet<string> = new Set(MOMENTS.filter((moment) => moment !== 'startup.complete'));
+export const SHUTDOWN_MOMENTS: ReadonlySet<string> = new Set(MOMENTS.slice(MOMENTS.indexOf('startup.complete') + 1));
 
 /** Undefined when the line is none. */
 export function readEvent(line: string): LogEvent | undefined {

@@ -2,6 +2,7 @@
  * The real service with one more feature, which does what business code does to a shutdown. Traits on the command line
  * switch the unfriendly ones on: `node fixture-service.js hook-throws`.
  */
+import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BadRequestException,
@@ -35,6 +36,7 @@ type Trait =
   | 'hook-throws'
   | 'hook-hangs'
   | 'last-hook-slow'
+  | 'calls-out'
   | 'live-timer'
   | 'foreign-listener'
   | 'check-fails'
@@ -73,10 +75,40 @@ class EarlyTeardown implements OnModuleInit, OnModuleDestroy {
 class LateTeardown implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     log.log({ event: 'fixture.last-hook' });
+    if (traits.has('calls-out')) {
+      log.log({ event: 'fixture.called', calls: await callAll() });
+    }
     if (traits.has('last-hook-slow')) {
       await sleep(1_500);
+      log.log({ event: 'fixture.last-hook-done' });
     }
   }
+}
+
+/** Who is called, from the environment: `[{ "name", "url", "host" }]`. */
+interface Callee {
+  readonly name: string;
+  readonly url: string;
+  readonly host?: string;
+}
+
+/** What came of calling each of them now: a status, or the code of the error. */
+async function callAll(): Promise<Record<string, string>> {
+  const callees = JSON.parse(process.env['FIXTURE_CALLS'] ?? '[]') as Callee[];
+  return Object.fromEntries(
+    await Promise.all(callees.map(async (callee) => [callee.name, await call(callee)] as const)),
+  );
+}
+
+function call({ url, host }: Callee): Promise<string> {
+  return new Promise((resolve) => {
+    const headers = host === undefined ? {} : { host };
+    const outgoing = request(url, { agent: false, headers, signal: AbortSignal.timeout(3_000) }, (response) => {
+      response.resume();
+      resolve(String(response.statusCode));
+    });
+    outgoing.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message)).end();
+  });
 }
 
 /** Nest calls the hooks of guards, pipes and interceptors too. */

@@ -33,7 +33,8 @@ export const nodeDrain: Scenario = {
   },
 };
 
-async function drain(stage: Stage, node: string): Promise<void> {
+/** Drains a node of this run's pods and nobody else's, and lets it take pods again once they stand elsewhere. */
+export async function drain(stage: Stage, node: string): Promise<void> {
   const { cluster } = stage;
   const replicas = stage.pods.length;
   cluster.undoAtEnd((kubectl) => kubectl.run(['uncordon', node]));

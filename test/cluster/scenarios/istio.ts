@@ -1,0 +1,153 @@
+import { CALLEE, calledOut, callingOut, startCallee } from '../callee.js';
+import { ClientPod } from '../client-pod.js';
+import { type Findings, type Scenario, Skipped } from '../scenario.js';
+import type { Stage } from '../stage.js';
+import { drain } from './node-drain.js';
+
+type Kind = 'native' | 'regular';
+
+const COMPONENTS: Readonly<Record<Kind, readonly string[]>> = { native: ['istio'], regular: ['istio-regular'] };
+
+/** By this the injector takes a pod into the mesh. */
+const IN_MESH = { 'sidecar.istio.io/inject': 'true' };
+
+const CALL = [{ name: CALLEE, url: `http://${CALLEE}/a` }];
+
+/** What Istio injects needs NET_ADMIN, unless its CNI plugin is there. */
+const PRIVILEGED = ['pod-security.kubernetes.io/enforce=privileged', 'pod-security.kubernetes.io/warn=privileged'];
+const RESTRICTED = ['pod-security.kubernetes.io/enforce=restricted', 'pod-security.kubernetes.io/warn=restricted'];
+
+/** Lets Istio's containers into the namespace for a while. */
+async function admitted(stage: Stage, play: () => Promise<void>): Promise<void> {
+  const { kubectl } = stage;
+  const injector = ['get', 'mutatingwebhookconfiguration', 'istio-sidecar-injector', '--ignore-not-found'];
+  if ((await kubectl.run(injector)).trim() === '') {
+    throw new Skipped('it wants Istio, with its sidecar injector, in the cluster');
+  }
+  const label = (labels: readonly string[]) =>
+    kubectl.run(['label', 'namespace', kubectl.namespace, '--overwrite', ...labels]);
+  await label(PRIVILEGED);
+  try {
+    await play();
+  } finally {
+    await label(RESTRICTED);
+  }
+}
+
+function behindIstio(kind: Kind): Scenario {
+  return {
+    name: `istio-${kind}`,
+    what: `rollout restart, scale and drain with Istio's proxy as a ${kind} sidecar, clients outside of the mesh`,
+    release: { components: COMPONENTS[kind] },
+    run: (stage, findings, { testImage, allowDrain }) =>
+      admitted(stage, async () => {
+        const { nodes } = stage.cluster;
+        if (!allowDrain || nodes.length < 2) {
+          throw new Skipped('it cordons one node of two for a while: allow it with --allow-drain');
+        }
+        await startCallee(stage, testImage, IN_MESH);
+        await stage.deploy({ ...callingOut(testImage, CALL), replicas: 3, minReadySeconds: 1 });
+        startsAfterItsProxy(stage, findings, kind);
+        await stage.underLoad(async () => {
+          await stage.restart();
+          await stage.rolledOut();
+          await stage.kubectl.run(['scale', 'deployment/ebb', '--replicas=2']);
+          await stage.readyPods(2);
+          await drain(stage, stage.pods[0]?.node ?? '');
+        });
+        const calls = calledOut(stage);
+        findings.fact(
+          calls.length >= 4 && calls.every(({ [CALLEE]: status }) => status === '200'),
+          `each old pod reaches another service in its last moment (${JSON.stringify(calls)})`,
+        );
+        findings.note(`${calls.length} pods called another service through the mesh just before they exited; all did.`);
+      }),
+  };
+}
+
+/** Under mutual TLS alone, so that its clients are in the mesh as well. */
+function underStrict(kind: Kind): Scenario {
+  return {
+    name: `istio-${kind}-strict`,
+    what: `rollout restart with Istio's proxy as a ${kind} sidecar, clients in the mesh, PeerAuthentication STRICT`,
+    release: { components: COMPONENTS[kind] },
+    clientsInside: true,
+    run: (stage, findings, { testImage }) =>
+      admitted(stage, async () => {
+        const { kubectl, cluster } = stage;
+        await kubectl.run(['create', '--filename', '-'], {
+          input: JSON.stringify({
+            apiVersion: 'security.istio.io/v1',
+            kind: 'PeerAuthentication',
+            metadata: { name: 'strict', labels: cluster.labels },
+            spec: { mtls: { mode: 'STRICT' } },
+          }),
+        });
+        try {
+          // Not open at the nodes: who is outside has no business with it.
+          await stage.deploy({ replicas: 3, minReadySeconds: 1 }, {});
+          const pod = stage.pods[0]?.name ?? '';
+          const path = `/api/v1/namespaces/${kubectl.namespace}/pods/${pod}`;
+          for (const [what, port] of [
+            ['the service', '3000/proxy/a'],
+            ['the management port', '9000/proxy/livez'],
+          ]) {
+            const answer = await cluster.api.get(`${path}:${port}`).catch(() => 'refused');
+            findings.fact(answer === 'refused', `${what} refuses who is outside of the mesh (${answer})`);
+          }
+          const inside = await ClientPod.start(stage, testImage, IN_MESH);
+          await stage.replaceAll();
+          const { kinds, failures } = await inside.stop();
+          stage.recorder.add(kinds, failures);
+          findings.note(
+            'The kubelet, whose probes go through the agent, finds the pods ready; plain clients are refused.',
+          );
+        } finally {
+          await kubectl.run(['delete', 'peerauthentication', 'strict']);
+        }
+      }),
+  };
+}
+
+/** Without what the component sets: what the cluster does by itself to a regular sidecar. */
+const regularUnset: Scenario = {
+  name: 'control-istio-regular',
+  what: "Istio's regular sidecar without the component's times: the last calls to others fail",
+  isQuiet: true,
+  run: (stage, findings, { testImage }) =>
+    admitted(stage, async () => {
+      await startCallee(stage, testImage, IN_MESH);
+      await stage.deploy({
+        ...callingOut(testImage, CALL),
+        components: ['istio-regular'],
+        annotations: { 'proxy.istio.io/config': '' },
+        replicas: 2,
+        minReadySeconds: 1,
+      });
+      await stage.replaceAll();
+      const calls = calledOut(stage);
+      findings.fact(
+        calls.length === 2 && calls.every(({ [CALLEE]: status }) => status !== '200'),
+        `no old pod reaches another service in its last moment (${JSON.stringify(calls)})`,
+      );
+      findings.note(`What came of the last calls: ${calls.map(({ [CALLEE]: status }) => status).join(', ')}.`);
+    }),
+};
+
+function startsAfterItsProxy({ pods }: Stage, findings: Findings, kind: Kind): void {
+  for (const pod of pods) {
+    const [proxy, own] = [pod.sidecar('istio-proxy'), pod.container].map((status) =>
+      Date.parse(status?.state?.running?.startedAt ?? ''),
+    );
+    findings.fact((proxy ?? NaN) <= (own ?? NaN), `${pod.name} starts after its ${kind} proxy`);
+    findings.fact(pod.event('sidecars.ready') !== undefined, `${pod.name} has waited for its proxy`);
+  }
+}
+
+export const istio: readonly Scenario[] = [
+  behindIstio('native'),
+  behindIstio('regular'),
+  underStrict('native'),
+  underStrict('regular'),
+  regularUnset,
+];
