@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { type Config, ConfigurationError, readConfig } from '../src/config/config.js';
 import { MARGIN_MS, sliceEnds } from '../src/config/time-budget.js';
+import { combinations } from './support/components.js';
 import {
   foldersIn,
   k8s,
@@ -177,21 +178,13 @@ const dev = join(k8s, 'overlays/dev');
 const production = join(k8s, 'overlays/production');
 
 const component = (name: string) => join(k8s, 'components', name);
-// Whoever deletes a folder deletes its pairs with it.
-const pairs = Object.entries({
-  envoy: ['cloud-sql-proxy', 'otel-collector', 'vault', 'dapr'],
-  istio: ['cloud-sql-proxy', 'otel-collector', 'vault'],
-  linkerd: ['cloud-sql-proxy', 'otel-collector', 'vault'],
-})
-  .flatMap(([proxy, others]) => others.map((other) => [component(proxy), component(other)]))
-  .filter((pair) => pair.every((folder) => componentFolders.includes(folder)));
-
 const overlays = overlayFolders.map((folder): [string, Resource[]] => [relative(root, folder), render(folder)]);
-const withComponents = [...componentFolders.map((folder) => [folder]), ...pairs].map(
-  (components): [string, Resource[], string[]] => {
-    const names = components.map((folder) => basename(folder));
-    return [`${relative(root, dev)} with ${names.join(' and ')}`, render(dev, { components }), names];
-  },
+const withComponents = combinations(componentFolders.map((folder) => basename(folder))).map(
+  (names): [string, Resource[], string[]] => [
+    `${relative(root, dev)} with ${names.join(' and ')}`,
+    render(dev, { components: names.map(component) }),
+    names,
+  ],
 );
 // Every overlay as it is, and every component and pair as an overlay would add it.
 const variants: [string, Resource[]][] = [

@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type Config, readConfig, VARIABLE_NAMES } from '../src/config/config.js';
 import { MOMENTS } from '../src/lifecycle/moments.js';
 import { PHASES } from '../src/lifecycle/phases.js';
+import { type Sidecar, type SidecarCall, SIDECARS } from '../src/sidecars/table.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
@@ -56,7 +58,40 @@ describe("the README's table of the configuration", () => {
   });
 });
 
+/** A call as the table of sidecars writes it. */
+function written(url: string, call: SidecarCall | undefined): string | undefined {
+  return call === undefined ? undefined : `\`${call.method} :${new URL(url).port}${call.path}\``;
+}
+
+const apply = (diff: string) => execFileSync('git', ['apply', '--check', '-'], { input: diff, stdio: 'pipe' });
+
+const NOTHING: unknown = expect.stringMatching(/^nothing: /);
+
+describe("the README's table of the sidecars", () => {
+  const cells = tableAfter('Sidecars');
+
+  it('has a row for every sidecar, in their order, and no other', () => {
+    expect(cells.map(([name = '']) => name.replaceAll('`', ''))).toEqual(Object.keys(SIDECARS));
+  });
+
+  it.each(Object.entries<Sidecar>(SIDECARS))('says of %s what it is asked and told', (name, row) => {
+    const [, ready = '', drain = '', quit = '', carries, seconds] =
+      cells.find(([cell]) => cell === `\`${name}\``) ?? [];
+    expect(ready.replace(/ \d+$/, '')).toEqual(written(row.url, row.ready) ?? NOTHING);
+    expect(drain).toEqual(written(row.url, row.drain) ?? NOTHING);
+    expect(quit).toEqual(written(row.quitUrl ?? row.url, row.quit) ?? NOTHING);
+    expect([carries, seconds]).toEqual([row.carriesInbound ? 'yes' : 'no', String(row.seconds)]);
+  });
+});
+
 describe('the README', () => {
+  it('shows a ninth sidecar as a diff that applies to this very tree', () => {
+    const diff = /```diff\n([^]*?)```/.exec(readme)?.[1] ?? '';
+    expect(diff).toContain('+++ b/src/sidecars/table.ts');
+    expect(() => apply(diff)).not.toThrow();
+    expect(() => apply(diff.replace('   vault: {', '   no-such-row: {'))).toThrow(/patch does not apply/);
+  });
+
   it('names every phase and every moment as the code does', () => {
     const phases = tableAfter('What happens when a pod is asked to go').map(([phase = '']) =>
       phase.replaceAll('`', ''),

@@ -12,11 +12,12 @@ export async function startCallee(
   image: string,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const metadata = { name: CALLEE, labels: { ...cluster.labels, 'app.kubernetes.io/name': CALLEE, ...labels } };
+  const name = { 'app.kubernetes.io/name': CALLEE };
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata,
+    // Not by the labels of the run: it belongs to no Deployment, so that a node would not be drained of it.
+    metadata: { name: CALLEE, labels: { ...name, ...labels } },
     spec: {
       terminationGracePeriodSeconds: 1,
       automountServiceAccountToken: false,
@@ -35,8 +36,8 @@ export async function startCallee(
   const service = {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata,
-    spec: { selector: { 'app.kubernetes.io/name': CALLEE }, ports: [{ name: 'http', port: 80, targetPort: 3_000 }] },
+    metadata: { name: CALLEE, labels: { ...cluster.labels, ...name } },
+    spec: { selector: name, ports: [{ name: 'http', port: 80, targetPort: 3_000 }] },
   };
   await kubectl.run(['create', '--filename', '-'], {
     input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [pod, service] }),

@@ -23,6 +23,7 @@ export interface ContainerState {
 
 export interface ContainerStatus {
   readonly name: string;
+  readonly image?: string;
   readonly restartCount: number;
   /** Its startup probe has succeeded. */
   readonly started?: boolean;

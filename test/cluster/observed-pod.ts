@@ -57,10 +57,14 @@ export class ObservedPod {
     return this.sidecar(CONTAINER);
   }
 
-  /** One of its other containers, native or not. */
-  sidecar(name: string): ContainerStatus | undefined {
+  /** All of its containers, sidecars of both kinds included. */
+  get containers(): readonly ContainerStatus[] {
     const { containerStatuses = [], initContainerStatuses = [] } = this.#object.status ?? {};
-    return [...containerStatuses, ...initContainerStatuses].find((status) => status.name === name);
+    return [...containerStatuses, ...initContainerStatuses];
+  }
+
+  sidecar(name: string): ContainerStatus | undefined {
+    return this.containers.find((status) => status.name === name);
   }
 
   /** Ready, and not asked to go. */

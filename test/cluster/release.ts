@@ -38,16 +38,30 @@ export interface ServiceSettings {
 }
 
 /**
- * Applies an overlay with a release upon it, the way a user would: a kustomization of its own that takes the overlay as its
- * resource. The transformer that copies G and P comes last again, so that a changed one reaches the container.
+ * Applies a release.
  *
  * @throws {@link UnusableCluster} when it is refused
  */
-export async function apply(
-  { kubectl, options, labels }: Cluster,
+export async function apply(cluster: Cluster, release: Release, service: ServiceSettings): Promise<void> {
+  await withFolder(cluster, release, service, async (folder) => {
+    await cluster.kubectl.run(['apply', '--kustomize', folder]).catch((error: unknown) => {
+      throw new UnusableCluster(error instanceof Error ? error.message : String(error));
+    });
+  });
+}
+
+/**
+ * Writes an overlay with a release upon it, the way a user would: a kustomization of its own that takes the overlay as its
+ * resource. The transformer that copies G and P comes last again, so that a changed one reaches the container.
+ *
+ * @param act  what is done with the folder, which is removed afterwards
+ */
+export async function withFolder<T>(
+  { options, labels }: Cluster,
   release: Release,
   service: ServiceSettings,
-): Promise<void> {
+  act: (folder: string) => Promise<T>,
+): Promise<T> {
   // Resolved, because kustomize resolves it too before it follows a relative path.
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'ebb-release-')));
   try {
@@ -55,9 +69,7 @@ export async function apply(
       join(folder, 'kustomization.yaml'),
       kustomization(folder, release.overlay ?? options.overlay, labels, release, service),
     );
-    await kubectl.run(['apply', '--kustomize', folder]).catch((error: unknown) => {
-      throw new UnusableCluster(error instanceof Error ? error.message : String(error));
-    });
+    return await act(folder);
   } finally {
     await rm(folder, { recursive: true });
   }

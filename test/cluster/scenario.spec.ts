@@ -41,6 +41,7 @@ describe('the scenarios', () => {
       'control-no-delays',
       'control-hooks',
       'control-terminus',
+      'control-envoy-untold',
     ]);
   });
 

@@ -258,20 +258,22 @@ export class Stage {
 
   /** A pod that can never start: there is nothing to wait for. */
   #checkHope(): void {
-    for (const { name, container } of this.pods) {
-      const { reason = '', message = '' } = container?.state?.waiting ?? {};
-      if (NO_IMAGE.has(reason)) {
-        const { image = '' } = this.#release ?? {};
-        // Without the service's image nothing can be played, without another one the rest can.
-        const isOurs = image === this.cluster.options.image;
-        const why =
-          `Pod ${name} cannot have image ${image} (${reason}: ${message}). Build it and load it into the nodes, ` +
-          `or name another one with ${isOurs ? '--image' : '--test-image'}.`;
-        throw isOurs ? new UnusableCluster(why) : new ClusterError(why);
-      }
-      if (reason === 'CrashLoopBackOff') {
-        const lastWords = container?.lastState?.terminated?.message ?? 'it left no message';
-        throw new ClusterError(`Pod ${name} ends again and again: ${lastWords}`);
+    for (const { name: pod, containers } of this.pods) {
+      for (const { name, image: used = '', state, lastState } of containers) {
+        const { reason = '', message = '' } = state?.waiting ?? {};
+        if (NO_IMAGE.has(reason)) {
+          const image = name === 'ebb' ? (this.#release?.image ?? used) : used;
+          // Without the service's image nothing can be played, without another one the rest can.
+          const isOurs = image === this.cluster.options.image;
+          const why =
+            `Pod ${pod} cannot have image ${image} (${reason}: ${message}). Build it and load it into the nodes` +
+            (name === 'ebb' ? `, or name another one with ${isOurs ? '--image' : '--test-image'}.` : '.');
+          throw isOurs ? new UnusableCluster(why) : new ClusterError(why);
+        }
+        if (reason === 'CrashLoopBackOff') {
+          const lastWords = lastState?.terminated?.message ?? 'it left no message';
+          throw new ClusterError(`Container ${name} of pod ${pod} ends again and again: ${lastWords}`);
+        }
       }
     }
   }

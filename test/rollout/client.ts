@@ -5,6 +5,9 @@ import type { Recorder } from './recorder.js';
 /** For how long a client waits without hearing anything; more than the longest work that any of them asks for. */
 const PATIENCE_MS = 90_000;
 
+/** The Host of every request. The name of the Service, because a mesh routes by it whatever the address is. */
+const HOST = 'ebb';
+
 /** Where a connection goes. */
 export interface Target {
   readonly host: string;
@@ -63,7 +66,7 @@ export class Client {
         this.recorder.failed(this.kind, target?.name, reason);
         resolve(false);
       };
-      const outgoing = request({ agent: this.#agent, host: 'service', path });
+      const outgoing = request({ agent: this.#agent, host: HOST, path });
       outgoing.setTimeout(PATIENCE_MS, () => outgoing.destroy(Object.assign(new Error(), { code: 'timeout' })));
       outgoing.once('socket', (socket) => (target = this.#agent.targetOf.get(socket)));
       outgoing.once('error', (error) => fail(reasonOf(error)));

@@ -4,7 +4,7 @@ export const rollingDeploy: Scenario = {
   name: 'rolling-deploy',
   what: 'rollout restart twice in a row, and a third time that a fourth one overtakes',
   async run(stage, findings) {
-    await stage.deploy({ replicas: 3 });
+    await stage.deploy({ replicas: 3, minReadySeconds: 1 });
     await stage.underLoad(async () => {
       for (let count = 0; count < 2; count += 1) {
         await stage.replaceAll();
