@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
+import { ProxiedClients } from '../sidecars/proxied-clients.js';
 import { Sidecars } from '../sidecars/sidecars.js';
 import { Connections } from './connections.js';
 import { DrainingExpressAdapter } from './draining-express.adapter.js';
@@ -13,7 +14,7 @@ import { TrackedWork } from './tracked-work.js';
 /** Global, so that features can inject {@link Lifecycle}, and so that Nest starts it first and ends it last. */
 @Global()
 @Module({
-  providers: [Connections, HookWatch, Lifecycle, Phases, Shutdown, Sidecars, TrackedWork],
+  providers: [Connections, HookWatch, Lifecycle, Phases, ProxiedClients, Shutdown, Sidecars, TrackedWork],
   exports: [Connections, Lifecycle, Phases],
 })
 export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {

@@ -25,6 +25,7 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config.js';
 import { endpointsForgetMs, type SliceEnds, sliceEnds } from '../config/time-budget.js';
+import { ProxiedClients } from '../sidecars/proxied-clients.js';
 import { Sidecars } from '../sidecars/sidecars.js';
 import { Connections, type InFlightRequest } from './connections.js';
 import { HookWatch } from './hook-watch.js';
@@ -76,6 +77,7 @@ export class Shutdown implements BeforeApplicationShutdown {
     private readonly lifecycle: Lifecycle,
     private readonly hooks: HookWatch,
     private readonly sidecars: Sidecars,
+    private readonly proxiedClients: ProxiedClients,
   ) {
     this.#ends = sliceEnds(config.budget, true);
   }
@@ -152,7 +154,7 @@ export class Shutdown implements BeforeApplicationShutdown {
       this.#moment('lame-duck.over', early ? 'No connection is left' : 'The lame duck has had its time', {
         reason: early ? 'no connection left' : 'time is up',
       });
-      this.sidecars.stopCounting();
+      this.proxiedClients.stop();
       this.phases.enter('draining');
       if (this.sidecars.carryInbound) {
         await this.#untilProxiedClientsAreAnswered();
@@ -196,21 +198,21 @@ export class Shutdown implements BeforeApplicationShutdown {
    */
   #isLameDuckUseless(): boolean {
     const forgottenAt = this.#startedAt + endpointsForgetMs(this.config.budget);
+    if (performance.now() < forgottenAt || this.connections.inFlightCount > 0) {
+      return false;
+    }
     // The proxy's own connections to the service say nothing of who is connected to the proxy.
-    const { connected, lastConnectedAt } = this.sidecars.carryInbound
-      ? this.sidecars
-      : { connected: this.connections.open, lastConnectedAt: this.connections.lastAcceptedAt };
-    return (
-      connected === 0 &&
-      this.connections.inFlightCount === 0 &&
-      performance.now() >= forgottenAt &&
-      lastConnectedAt < forgottenAt
-    );
+    return this.sidecars.carryInbound
+      ? this.proxiedClients.haveStayedAwaySince(forgottenAt)
+      : this.connections.open === 0 && this.connections.lastAcceptedAt < forgottenAt;
   }
 
   async #drainSidecars(): Promise<void> {
     if (this.sidecars.carryInbound) {
       const sidecars = await this.sidecars.drain();
+      if (this.phases.current === 'lame-duck') {
+        this.proxiedClients.start();
+      }
       this.#moment('sidecars.draining', 'The sidecars were told to drain', { sidecars });
     }
   }

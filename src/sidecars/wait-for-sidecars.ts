@@ -40,7 +40,7 @@ export async function waitForSidecars(config: Config, logger: Logger): Promise<v
   const waiting = new Set<Waiting>();
   for (const sidecar of config.sidecars) {
     if (sidecar.ready !== undefined) {
-      waiting.add({ sidecar, did: 'not asked yet' });
+      waiting.add({ sidecar, did: 'has not answered yet' });
     }
   }
   if (waiting.size === 0) {
