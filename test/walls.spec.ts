@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { type Sidecar, SIDECARS } from '../src/sidecars/table.js';
 
 interface Source {
   /** From `src/` on, with slashes: `health/readiness.ts`. */
@@ -86,6 +87,37 @@ const noLumberRoom: Wall = ({ path }) =>
 const relativeImportsEndInJs: Wall = ({ text }) =>
   imports(text).filter((specifier) => specifier.startsWith('.') && !specifier.endsWith('.js'));
 
+const TABLE = 'sidecars/table.ts';
+
+const rows: readonly Sidecar[] = Object.values(SIDECARS);
+
+const sidecarPorts = rows
+  .flatMap(({ url, quitUrl = url }) => [url, quitUrl])
+  .map((url) => new URL(url).port)
+  // Ebb has these two itself.
+  .filter((port) => port !== '3000' && port !== '9000');
+
+const sidecarPaths = rows
+  .flatMap(({ ready, drain, quit, clients }) => [ready, drain, quit, clients])
+  .flatMap((call) => (call === undefined ? [] : [call.path.split('?', 1)[0] ?? '']))
+  .filter((path) => path !== '/');
+
+/**
+ * A port as a number of its own, and not written in groups, as durations are; a path with an end, so that /ready is not
+ * /readyz.
+ */
+const sidecarFacts = new RegExp(
+  [
+    String.raw`(?<![\w.])(?:${sidecarPorts.join('|')})(?![\w])`,
+    String.raw`(?:${sidecarPaths.map((path) => path.replaceAll('.', String.raw`\.`)).join('|')})(?![\w./-])`,
+  ].join('|'),
+  'g',
+);
+
+/** A spec may: it is what says that the table has no typo. */
+const aSidecarStandsInItsOwnRow: Wall = ({ path, text }) =>
+  path === TABLE || path.endsWith('.spec.ts') ? [] : matches(text, sidecarFacts);
+
 const WALLS: readonly {
   name: string;
   wall: Wall;
@@ -158,6 +190,26 @@ const WALLS: readonly {
     innocents: [{ path: 'features/orders/a.ts', text: "import { Readiness } from '../../health/readiness.js';" }],
   },
   {
+    name: "a sidecar's port or path stands in its own row only",
+    wall: aSidecarStandsInItsOwnRow,
+    offenders: [
+      { path: 'sidecars/sidecars.ts', text: "const url = 'http://127.0.0.1:9901/stats';" },
+      { path: 'lifecycle/shutdown.ts', text: 'const port = 20300;' },
+      { path: 'lifecycle/shutdown.ts', text: "await fetch(`${url}/drain_listeners?graceful`, { method: 'POST' });" },
+      { path: 'config/config.ts', text: "const quit = '/quitquitquit';" },
+      { path: 'health/readiness.ts', text: "const path = '/v1.0/healthz/outbound';" },
+      { path: 'features/a.ts', text: "const dapr = new URL('http://localhost:3500');" },
+      { path: 'management/table.ts', text: "const path = '/ready';" },
+    ],
+    innocents: [
+      { path: TABLE, text: "const row = { url: 'http://127.0.0.1:9901', ready: get('/ready', 200) };" },
+      { path: 'sidecars/table.spec.ts', text: "expect(row.url).toBe('http://127.0.0.1:9901');" },
+      { path: 'config/config.ts', text: "const example = 'http://127.0.0.1:19901'; const limitMs = 15_000;" },
+      { path: 'health/health.controller.ts', text: "const paths = ['/readyz', '/startupz', '/'];" },
+      { path: 'main.ts', text: "import { Shutdown } from './lifecycle/shutdown.js'; // Envoy's /ready, on 9901" },
+    ],
+  },
+  {
     name: 'there is no barrel file',
     wall: noBarrel,
     offenders: [
@@ -204,6 +256,7 @@ describe('the sources', () => {
     const moved = sources().map(({ path, text }) => ({ path: `features/${path}`, text }));
     expect(moved.flatMap(onlyConfigReadsTheEnvironment)).not.toEqual([]);
     expect(moved.flatMap(onlyLifecycleEndsTheProcess)).not.toEqual([]);
+    expect(moved.flatMap(aSidecarStandsInItsOwnRow)).not.toEqual([]);
   });
 });
 

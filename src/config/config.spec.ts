@@ -66,7 +66,7 @@ const REFUSED: readonly (readonly [variable: string, values: readonly string[], 
   ['CLEANUP_SECONDS', [...NOT_SECONDS, 'unbounded'], 'must be a number of seconds from 0'],
   ['SIDECAR_SECONDS', [...NOT_SECONDS, 'unbounded'], 'must be a number of seconds from 0'],
   ['SIDECAR_START_SECONDS', [...NOT_SECONDS, 'unbounded'], 'must be a number of seconds from 0'],
-  ['SIDECAR_QUIT', ['yes', '1', 'TRUE', 'on'], 'must be one of true, false'],
+  ['SIDECAR_QUIT', ['yes', '1', 'TRUE', 'envoy,on'], 'must be true, false, or a comma-separated list'],
   ['KEEP_ALIVE_SECONDS', [...NOT_SECONDS, '0', '0.0', '0.5'], 'must be a number of seconds from 1'],
   ['COUNTER_DELAY_SECONDS', [...NOT_SECONDS, 'unbounded'], 'must be a number of seconds from 0'],
   [
@@ -105,7 +105,7 @@ describe('readConfig', () => {
     keepAliveMs: 75_000,
     sidecars: [],
     sidecarStartMs: 60_000,
-    sidecarQuit: false,
+    sidecarsToQuit: [],
     counterDelayMs: 9_000,
     logLevel: 'info',
   };
@@ -163,7 +163,7 @@ describe('readConfig', () => {
       keepAliveMs: 8_000,
       sidecars: Object.entries(SIDECARS).map(([name, row]) => Object.assign({ name }, row)),
       sidecarStartMs: 5_000,
-      sidecarQuit: true,
+      sidecarsToQuit: Object.entries(SIDECARS).map(([name, row]) => Object.assign({ name }, row)),
       counterDelayMs: 11_000,
       logLevel: 'debug',
     });
@@ -267,6 +267,16 @@ describe('readConfig', () => {
 
     it('takes a SIDECAR_SECONDS that is set for what they need, whatever the table says', () => {
       expect(readConfig({ SIDECARS: 'envoy,linkerd', SIDECAR_SECONDS: '0.5' }).budget.sidecarMs).toBe(500);
+    });
+
+    it.each([
+      ['true', ['envoy', 'vault']],
+      ['false', []],
+      ['vault', ['vault']],
+      ['vault, istio', ['vault']],
+    ])('takes SIDECAR_QUIT=%s as those that are told to quit', (value, expected) => {
+      const { sidecarsToQuit } = readConfig({ SIDECARS: 'envoy,vault', SIDECAR_QUIT: value });
+      expect(sidecarsToQuit.map(({ name }) => name)).toEqual(expected);
     });
 
     it('refuses a grace period that is too short for them', () => {

@@ -27,8 +27,8 @@ export interface Config {
   readonly sidecars: readonly SidecarInPod[];
   /** How long the start waits for all of them to be ready. */
   readonly sidecarStartMs: number;
-  /** Whether they are told to quit at the very end: for a pod that has to complete, as that of a Job. */
-  readonly sidecarQuit: boolean;
+  /** Those of them that are told to quit at the very end, because nothing else would end them, or not as soon. */
+  readonly sidecarsToQuit: readonly SidecarInPod[];
   /** How long `GET /` takes. */
   readonly counterDelayMs: number;
   readonly logLevel: LogLevel;
@@ -125,6 +125,13 @@ function namesIn(text: string): string[] {
   return [...new Set(names.filter((name) => name !== ''))];
 }
 
+const sidecarsToQuit = withDefault(
+  'false',
+  z.string().refine((text) => text === 'true' || text === 'false' || namesIn(text).every(isSidecarName), {
+    message: 'must be true, false, or a comma-separated list of some of SIDECARS, for example true',
+  }),
+);
+
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** A sidecar is in this very pod. An address elsewhere would have somebody else's proxy drained. */
@@ -180,7 +187,7 @@ const otherVariables = z
       .transform((text) => text?.trim() || undefined),
     SIDECARS: sidecarNames,
     SIDECAR_START_SECONDS: seconds('60'),
-    SIDECAR_QUIT: withDefault('false', z.enum(['true', 'false'], { error: 'must be one of true, false' })),
+    SIDECAR_QUIT: sidecarsToQuit,
     // Not 0, which Node takes for "never", and no fraction of 1, which it announces to clients as 0.
     KEEP_ALIVE_SECONDS: seconds('75', 1),
     COUNTER_DELAY_SECONDS: seconds('9'),
@@ -219,6 +226,8 @@ export function readConfig(env: Environment = process.env): Config {
     throw new ConfigurationError(mistakes);
   }
   const { data } = others;
+  const sidecars = data.SIDECARS.filter(isSidecarName).map((name) => inPod(name, urls.data));
+  const toQuit = namesIn(data.SIDECAR_QUIT);
   return {
     inCluster,
     ...(data.HOST === undefined ? {} : { host: data.HOST }),
@@ -226,9 +235,9 @@ export function readConfig(env: Environment = process.env): Config {
     managementPort: data.MANAGEMENT_PORT,
     budget,
     keepAliveMs: data.KEEP_ALIVE_SECONDS,
-    sidecars: data.SIDECARS.filter(isSidecarName).map((name) => inPod(name, urls.data)),
+    sidecars,
     sidecarStartMs: data.SIDECAR_START_SECONDS,
-    sidecarQuit: data.SIDECAR_QUIT === 'true',
+    sidecarsToQuit: sidecars.filter(({ name }) => data.SIDECAR_QUIT === 'true' || toQuit.includes(name)),
     counterDelayMs: data.COUNTER_DELAY_SECONDS,
     logLevel: data.LOG_LEVEL,
   };

@@ -13,6 +13,12 @@ const ANSWER_LIMIT_MS = 1_000;
 /** Before the one retry: a proxy that is just being restarted may be back. */
 const RETRY_AFTER_MS = 250;
 
+/**
+ * A proxy has the last answers when the service has written them, and its clients do a little later. Told to quit it ends at
+ * once, with whatever it still holds.
+ */
+const PASS_ON_MS = 500;
+
 /** What each sidecar did when it was told something, by name. */
 export type Answers = Readonly<Record<string, string>>;
 
@@ -35,12 +41,17 @@ export class Sidecars {
     return this.#tell(this.#inbound, 'drain');
   }
 
-  /** Tells all to quit, if `SIDECAR_QUIT` wants it: the last step of a pod that has to complete. */
+  /** Tells those to quit that `SIDECAR_QUIT` names: the last step of all. */
   async quit(): Promise<void> {
-    if (this.config.sidecarQuit) {
-      const sidecars = await this.#tell(this.config.sidecars, 'quit');
-      this.#logger.log({ sidecars }, 'The sidecars were told to quit');
+    const { sidecarsToQuit } = this.config;
+    if (sidecarsToQuit.length === 0) {
+      return;
     }
+    if (sidecarsToQuit.some(({ carriesInbound }) => carriesInbound)) {
+      await sleep(PASS_ON_MS);
+    }
+    const sidecars = await this.#tell(sidecarsToQuit, 'quit');
+    this.#logger.log({ sidecars }, 'The sidecars were told to quit');
   }
 
   async #tell(sidecars: readonly SidecarInPod[], what: 'drain' | 'quit'): Promise<Answers> {

@@ -4,7 +4,7 @@ import { type Sidecar, SIDECARS } from './table.js';
 /** Where each is asked, written out: the tests of the calls ask elsewhere, and a typo in a default would go unseen. */
 const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
   envoy: ['http://127.0.0.1:9901'],
-  istio: ['http://127.0.0.1:15020'],
+  istio: ['http://127.0.0.1:15000'],
   linkerd: ['http://127.0.0.1:4191'],
   dapr: ['http://127.0.0.1:3500'],
   'cloud-sql-proxy': ['http://127.0.0.1:9090', 'http://127.0.0.1:9091'],

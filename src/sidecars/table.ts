@@ -63,15 +63,18 @@ const TABLE = {
   },
   istio: {
     product: 'Istio, pilot-agent and its Envoy',
-    url: 'http://127.0.0.1:15020',
+    // Envoy's own interface. That of the agent, 15020, is gone as soon as a regular proxy has had SIGTERM, which is before
+    // the service has.
+    url: 'http://127.0.0.1:15000',
     carriesInbound: true,
-    ready: get('/healthz/ready', 200),
-    // A native sidecar has been told already, by the preStop hook that Istio injects. Twice does no harm.
-    drain: post('/drain', 200),
+    ready: get('/ready', 200),
+    // Istio's agent has told it already when the pod was deleted. Twice does no harm.
+    drain: post('/drain_listeners?inboundonly&graceful&skip_exit', 200),
+    // The agent of a regular proxy, which otherwise stays for its terminationDrainDuration, ends with it.
     quit: post('/quitquitquit', 200),
     // No `clients`: the statistics that would tell are not collected by default (proxyStatsMatcher).
     seconds: 1,
-    source: 'Istio 1.32-dev, pilot/cmd/pilot-agent/status/server.go',
+    source: 'Istio 1.32-dev, pilot/cmd/pilot-agent/status/server.go, pkg/envoy/agent.go; Envoy 1.40',
   },
   linkerd: {
     product: 'Linkerd, linkerd2-proxy',
