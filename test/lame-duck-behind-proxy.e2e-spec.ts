@@ -105,6 +105,22 @@ describe('the lame duck behind Envoy', () => {
     expect(await service.exited).toEqual(CLEAN);
   });
 
+  it.each([
+    ['takes all of A when another client had connected', 8, '0.6', 'time is up'],
+    ['ends at once when nobody had', 7, '10', 'no connection left'],
+  ])('%s since the endpoints should have forgotten the pod', async (_what, everConnected, lameDuck, reason) => {
+    const fake = (await envoy()).on(CLIENTS, clients(0, 7));
+    const env = { PRE_STOP_SECONDS: '2', LAME_DUCK_SECONDS: lameDuck };
+    const service = await Service.start({ env: { ...inPod({ envoy: fake }), ...env } });
+    // Watched for longer than the preStop sleep: once a second.
+    await fake.untilAsked(CLIENTS, 4);
+    fake.on(CLIENTS, clients(0, everConnected));
+    await fake.untilAsked(CLIENTS, 6);
+    service.kill('SIGTERM');
+    expect(await service.event('lame-duck.over')).toMatchObject({ reason });
+    expect(await service.exited).toEqual(CLEAN);
+  });
+
   it('does not end on what Envoy said before the endpoints had forgotten the pod', async () => {
     const fake = await envoy();
     const env = { PROPAGATION_SECONDS: '0.6', LAME_DUCK_SECONDS: '1.2' };

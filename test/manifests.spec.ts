@@ -233,8 +233,10 @@ describe.each(variants)('%s', (_, resources) => {
 
   it('declares the ports that the service listens on', () => {
     const { port, managementPort } = variant.readConfig();
+    // A proxy that carries what comes to the pod has the name that the Service leads to.
+    const isProxied = spec.initContainers.some(({ ports }) => ports.some(({ name }) => name === 'http'));
     expect(ebb.ports.map(({ name, containerPort }) => [name, containerPort])).toEqual([
-      ['http', port],
+      [isProxied ? 'app' : 'http', port],
       ['management', managementPort],
     ]);
   });
@@ -580,7 +582,7 @@ describe("Envoy's configuration", () => {
   it.each([
     ['admin', 'address: 127.0.0.1, port_value: 9901', 'address: 0.0.0.0, port_value: 9901'],
     ['inbound', 'port_value: 8080', 'port_value: 8081'],
-    ['inbound', '"targetPort":"inbound"', '"targetPort":"http"'],
+    ['inbound', '{"name":"http","containerPort":8080}', '{"name":"other","containerPort":8080}'],
     ['inbound', 'stat_prefix: probes', 'stat_prefix: inbound_probes'],
     ['app', 'port_value: 3000', 'port_value: 3001'],
     ['timeout', 'cluster: app, timeout: 0s', 'cluster: app'],

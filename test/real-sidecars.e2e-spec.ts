@@ -288,7 +288,8 @@ async function pod(
 
 describeWith('envoy', 'behind a real Envoy', () => {
   it('a pod that leaves loses no request: each client is answered and told to leave, and then the pod goes early', async () => {
-    const { service, program, ports } = await pod({ LAME_DUCK_SECONDS: '10' });
+    // Longer than it takes to see, after SIGTERM, that these clients had connected before it.
+    const { service, program, ports } = await pod({ LAME_DUCK_SECONDS: '10', PROPAGATION_SECONDS: '2' });
     const load = await underLoad(ports.inbound);
     // Nobody is told before.
     expect(load.answers.filter(({ headers }) => headers.connection === 'close')).toEqual([]);

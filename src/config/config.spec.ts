@@ -273,10 +273,26 @@ describe('readConfig', () => {
       ['true', ['envoy', 'vault']],
       ['false', []],
       ['vault', ['vault']],
-      ['vault, istio', ['vault']],
+      ['vault, envoy', ['envoy', 'vault']],
     ])('takes SIDECAR_QUIT=%s as those that are told to quit', (value, expected) => {
       const { sidecarsToQuit } = readConfig({ SIDECARS: 'envoy,vault', SIDECAR_QUIT: value });
       expect(sidecarsToQuit.map(({ name }) => name)).toEqual(expected);
+    });
+
+    it('refuses a SIDECAR_QUIT that names one which is not there', () => {
+      expect(mistakesOf({ SIDECARS: 'envoy', SIDECAR_QUIT: 'envoy,vault' })).toEqual([
+        'SIDECAR_QUIT="envoy,vault" names what is not in SIDECARS: vault. Add it there.',
+      ]);
+    });
+
+    it.each([
+      ['behind a proxy, in a cluster', { ...IN_CLUSTER, SIDECARS: 'envoy' }, 1],
+      ['beside what no request comes through', { ...IN_CLUSTER, SIDECARS: 'vault' }, 0],
+      ['elsewhere', { SIDECARS: 'envoy' }, 0],
+    ])('refuses to leave without a lame duck %s: %j', (_where, env, count) => {
+      const mistakes = mistakesOf({ ...env, LAME_DUCK_SECONDS: '0' });
+      expect(mistakes).toHaveLength(count);
+      expect(mistakes.filter((mistake) => !mistake.startsWith('LAME_DUCK_SECONDS is 0 behind envoy'))).toEqual([]);
     });
 
     it('refuses a grace period that is too short for them', () => {

@@ -222,6 +222,9 @@ export function readConfig(env: Environment = process.env): Config {
   const budget = slices.success ? toBudget(slices.data) : undefined;
   // Judged only when every slice could be read, and whatever else is wrong: a mistake elsewhere hides no misfit.
   mistakes.push(...(budget === undefined ? [] : budgetMisfits(budget)));
+  if (others.success) {
+    mistakes.push(...sidecarMistakes(others.data, inCluster ? budget : undefined));
+  }
   if (budget === undefined || !others.success || !urls.success || mistakes.length > 0) {
     throw new ConfigurationError(mistakes);
   }
@@ -241,6 +244,26 @@ export function readConfig(env: Environment = process.env): Config {
     counterDelayMs: data.COUNTER_DELAY_SECONDS,
     logLevel: data.LOG_LEVEL,
   };
+}
+
+/** What of the sidecars contradicts something else. */
+function sidecarMistakes(
+  { SIDECARS: names, SIDECAR_QUIT: quit }: { readonly SIDECARS: readonly string[]; readonly SIDECAR_QUIT: string },
+  budget: TimeBudget | undefined,
+): string[] {
+  const strangers = quit === 'true' || quit === 'false' ? [] : namesIn(quit).filter((name) => !names.includes(name));
+  const inbound = names.filter(isSidecarName).filter((name) => SIDECARS[name].carriesInbound);
+  return [
+    ...(strangers.length === 0
+      ? []
+      : [`SIDECAR_QUIT=${JSON.stringify(quit)} names what is not in SIDECARS: ${strangers.join(', ')}. Add it there.`]),
+    ...(inbound.length === 0 || budget?.lameDuckMs !== 0
+      ? []
+      : [
+          `LAME_DUCK_SECONDS is 0 behind ${inbound.join(' and ')}: whoever is connected to a proxy is answered 503 when the ` +
+            'service closes in the moment in which it asks them to leave. Give it seconds, for example 5.',
+        ]),
+  ];
 }
 
 function inPod(name: SidecarName, urls: z.infer<typeof sidecarUrls>): SidecarInPod {

@@ -9,7 +9,7 @@ import { Server as TlsServer } from 'node:tls';
 import { Injectable } from '@nestjs/common';
 import { portOf } from '../http/listen.js';
 import { fixConnectionHeader } from './connection-header.js';
-import { unacknowledgedBytes } from './delivery.js';
+import { bytesOnTheirWay } from './delivery.js';
 
 /** A request that was accepted and not answered, as a log can name it. */
 export interface InFlightRequest {
@@ -126,9 +126,13 @@ export class Connections {
     return this.#lingering.size;
   }
 
-  /** How many bytes of answers have not reached their clients, whether Node holds them or the kernel. */
-  async undeliveredBytes(): Promise<number> {
-    let bytes = await unacknowledgedBytes(this.#port);
+  /**
+   * How many bytes of answers have not reached their clients, whether Node holds them, the kernel, or a proxy in the pod.
+   *
+   * @param isProxied whether there is one that they come through.
+   */
+  async undeliveredBytes(isProxied: boolean): Promise<number> {
+    let bytes = await bytesOnTheirWay(this.#port, isProxied);
     for (const socket of this.#connections.keys()) {
       bytes += socket.writableLength;
     }

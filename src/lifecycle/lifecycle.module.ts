@@ -23,7 +23,6 @@ export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
     private readonly connections: Connections,
     private readonly hooks: HookWatch,
     private readonly shutdown: Shutdown,
-    private readonly sidecars: Sidecars,
   ) {}
 
   onModuleInit(): void {
@@ -36,8 +35,8 @@ export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(signal?: string): Promise<void> {
-    // This is the last hook of all, so that nobody needs them any more.
-    await this.sidecars.quit();
+    // The last hook of all: nobody needs them any more.
+    await this.shutdown.quitSidecars();
     // After a signal the process says so itself, when it exits.
     if (signal === undefined) {
       this.shutdown.complete();

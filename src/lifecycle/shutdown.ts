@@ -67,6 +67,7 @@ export class Shutdown implements BeforeApplicationShutdown {
   #forced = false;
   #crashed = false;
   #isComplete = false;
+  #deadline: NodeJS.Timeout | undefined;
   #cut = 0;
 
   constructor(
@@ -110,6 +111,7 @@ export class Shutdown implements BeforeApplicationShutdown {
       );
     }
     this.phases.enter('ready');
+    this.proxiedClients.watch();
     this.#moment('startup.complete', 'Server ready', listeners);
   }
 
@@ -154,11 +156,11 @@ export class Shutdown implements BeforeApplicationShutdown {
       this.#moment('lame-duck.over', early ? 'No connection is left' : 'The lame duck has had its time', {
         reason: early ? 'no connection left' : 'time is up',
       });
-      this.proxiedClients.stop();
       this.phases.enter('draining');
-      if (this.sidecars.carryInbound) {
-        await this.#untilProxiedClientsAreAnswered();
-      }
+    }
+    this.proxiedClients.stop();
+    if (withLameDuck && this.sidecars.carryInbound) {
+      await this.#untilProxiedClientsAreAnswered();
     }
 
     await this.connections.stopListening();
@@ -210,9 +212,7 @@ export class Shutdown implements BeforeApplicationShutdown {
   async #drainSidecars(): Promise<void> {
     if (this.sidecars.carryInbound) {
       const sidecars = await this.sidecars.drain();
-      if (this.phases.current === 'lame-duck') {
-        this.proxiedClients.start();
-      }
+      this.proxiedClients.watchClosely();
       this.#moment('sidecars.draining', 'The sidecars were told to drain', { sidecars });
     }
   }
@@ -247,7 +247,7 @@ export class Shutdown implements BeforeApplicationShutdown {
     let bytes = 0;
     let changedAt = this.#elapsedMs();
     for (;;) {
-      const left = await this.connections.undeliveredBytes();
+      const left = await this.connections.undeliveredBytes(this.sidecars.carryInbound);
       if (left === 0) {
         return true;
       }
@@ -270,7 +270,7 @@ export class Shutdown implements BeforeApplicationShutdown {
     const requests = this.connections.inFlight;
     const work = this.work.pending;
     const { lingering } = this.connections;
-    const undeliveredBytes = await this.connections.undeliveredBytes();
+    const undeliveredBytes = await this.connections.undeliveredBytes(this.sidecars.carryInbound);
     this.#force(requests, { work, undeliveredBytes }, [
       ...requests.map(describe),
       ...work.map((name) => `work "${name}"`),
@@ -285,11 +285,18 @@ export class Shutdown implements BeforeApplicationShutdown {
   #armDeadline(leftMs: number): void {
     // Not unref'd: a hook that waits for something that never comes keeps nothing alive, and the process would end as if
     // all were well.
-    setTimeout(() => {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => {
       const hooks = this.hooks.running;
       this.#force([], { hooks }, [`still running: ${hooks.join(', ') || 'Nest itself'}`]);
       void this.sidecars.quit().finally(() => process.exit(1));
     }, leftMs);
+  }
+
+  /** What is left when the last hook is done, and has a time limit of its own: the deadline of the hooks is met. */
+  async quitSidecars(): Promise<void> {
+    clearTimeout(this.#deadline);
+    await this.sidecars.quit();
   }
 
   #abandon(signal: ShutdownSignal, exitCode: number): void {

@@ -6,18 +6,25 @@ import { ask } from './ask.js';
 /** What a proxy may take for its statistics. */
 const ANSWER_LIMIT_MS = 1_000;
 
-const COUNT_EVERY_MS = 100;
+/** Often enough to know at SIGTERM whether clients still connect, and rare enough to cost nothing. */
+const WATCH_EVERY_MS = 1_000;
+
+const WATCH_CLOSELY_EVERY_MS = 100;
 
 /** Who is connected to the proxies that carry inbound traffic, as far as they tell. */
 @Injectable()
 export class ProxiedClients {
   readonly #proxies: readonly SidecarInPod[];
-  #isCounting = false;
+  readonly #wakeUp = new AbortController();
+  #everyMs = WATCH_EVERY_MS;
+  #isWatching = false;
+  /** Since when it is known who has connected. */
+  #watchedSince = Infinity;
   #connected: number | undefined;
   /** When the proxies were asked for that. */
   #countedAt = -Infinity;
   #everConnected: number | undefined;
-  /** When that was seen to have grown. */
+  /** When that was seen to have changed: a proxy that was restarted counts from 0 again. */
   #lastConnectedAt = -Infinity;
 
   constructor(@Inject(CONFIG) { sidecars }: Config) {
@@ -25,27 +32,39 @@ export class ProxiedClients {
   }
 
   /**
-   * Whether nobody is connected, and nobody has connected since `atMs`, as `performance.now()` counts. False as long as not
-   * every proxy has said so, after that time.
+   * Whether nobody is connected, and nobody has connected since `atMs`, as `performance.now()` counts. False where that is
+   * not known: a proxy does not tell, or has not been watched for so long.
    */
   haveStayedAwaySince(atMs: number): boolean {
-    return this.#connected === 0 && this.#countedAt >= atMs && this.#lastConnectedAt < atMs;
+    return (
+      this.#connected === 0 && this.#watchedSince <= atMs && this.#countedAt >= atMs && this.#lastConnectedAt < atMs
+    );
   }
 
-  /** Counts them from now on, unless one of the proxies never tells. */
-  start(): void {
-    if (this.#proxies.every(({ clients }) => clients !== undefined)) {
-      this.#isCounting = true;
+  /**
+   * Counts them from now on, unless one of the proxies never tells. It has to begin long before the pod is asked to go:
+   * whether the endpoints have forgotten it is seen from who connected in the seconds before.
+   */
+  watch(): void {
+    if (this.#proxies.length > 0 && this.#proxies.every(({ clients }) => clients !== undefined)) {
+      this.#isWatching = true;
       void this.#count();
     }
   }
 
+  /** Counts more often from now on, and at once. */
+  watchClosely(): void {
+    this.#everyMs = WATCH_CLOSELY_EVERY_MS;
+    this.#wakeUp.abort();
+  }
+
   stop(): void {
-    this.#isCounting = false;
+    this.#isWatching = false;
+    this.#wakeUp.abort();
   }
 
   async #count(): Promise<void> {
-    while (this.#isCounting) {
+    while (this.#isWatching) {
       const askedAt = performance.now();
       const counts = await Promise.all(this.#proxies.map(countClients));
       const everConnected = sum(counts.map((one) => one.everConnected));
@@ -53,12 +72,15 @@ export class ProxiedClients {
       this.#connected = everConnected === undefined ? undefined : sum(counts.map((one) => one.connected));
       this.#countedAt = askedAt;
       if (everConnected !== undefined) {
-        if (everConnected > (this.#everConnected ?? everConnected)) {
+        this.#watchedSince = Math.min(this.#watchedSince, askedAt);
+        if (everConnected !== (this.#everConnected ?? everConnected)) {
           this.#lastConnectedAt = performance.now();
         }
         this.#everConnected = everConnected;
       }
-      await sleep(COUNT_EVERY_MS);
+      // Not what keeps a process alive that has nothing else to do.
+      const pause = this.#wakeUp.signal.aborted ? {} : { signal: this.#wakeUp.signal };
+      await sleep(this.#everyMs, undefined, { ...pause, ref: false }).catch(() => undefined);
     }
   }
 }

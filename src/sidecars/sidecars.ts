@@ -26,6 +26,7 @@ export type Answers = Readonly<Record<string, string>>;
 export class Sidecars {
   readonly #logger = new Logger('Sidecars');
   readonly #inbound: readonly SidecarInPod[];
+  #quitting: Promise<void> | undefined;
 
   constructor(@Inject(CONFIG) private readonly config: Config) {
     this.#inbound = config.sidecars.filter(({ carriesInbound }) => carriesInbound);
@@ -41,8 +42,13 @@ export class Sidecars {
     return this.#tell(this.#inbound, 'drain');
   }
 
-  /** Tells those to quit that `SIDECAR_QUIT` names: the last step of all. */
-  async quit(): Promise<void> {
+  /** Tells those to quit that `SIDECAR_QUIT` names: the last step of all. Idempotent. */
+  quit(): Promise<void> {
+    this.#quitting ??= this.#quit();
+    return this.#quitting;
+  }
+
+  async #quit(): Promise<void> {
     const { sidecarsToQuit } = this.config;
     if (sidecarsToQuit.length === 0) {
       return;

@@ -76,9 +76,9 @@ export class FakeSidecar {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Method, path and query of each request in the order in which they came. */
+  /** Method, path and query of each request in the order in which they came, but for statistics: those are read all along. */
   get calls(): string[] {
-    return this.asked.map(({ call }) => call);
+    return this.asked.map(({ call }) => call).filter((call) => !call.startsWith('GET /stats'));
   }
 
   /** Arranges what it does when it is asked this, from now on. */
@@ -89,7 +89,7 @@ export class FakeSidecar {
 
   /** How often it was asked this. */
   count(call: string): number {
-    return this.calls.filter((one) => one === call).length;
+    return this.asked.filter((one) => one.call === call).length;
   }
 
   /** Waits until it has been asked this so many times, and returns the last of them. */
