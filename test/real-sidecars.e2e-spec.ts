@@ -4,12 +4,14 @@
  * folder that has them.
  */
 import { createServer, type Server } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { listen } from '../src/http/listen.js';
 import { type Sidecar, type SidecarName, SIDECARS } from '../src/sidecars/table.js';
 import { type Answer, keepAlive, outcome, send } from './support/http-client.js';
 import { inFlight } from './support/metrics.js';
+import { RawSocket } from './support/raw-socket.js';
 import { endServices, fixture, Service } from './support/service.js';
 import {
   cloudSqlProxy,
@@ -286,6 +288,21 @@ async function pod(
   return { service, program, admin, ports };
 }
 
+/** An answer that was written to the last byte, through Envoy, for a client that does not read, from outside of the pod. */
+async function withUnreadAnswer(env: Record<string, string>): Promise<{ service: Service; socket: RawSocket }> {
+  const { service, ports } = await pod({ LAME_DUCK_SECONDS: '0.2', ...env });
+  // What stays on loopback is never taken for a client.
+  const [outside] = Object.values(networkInterfaces()).flatMap((all) =>
+    (all ?? []).filter(({ internal, family }) => !internal && family === 'IPv4'),
+  );
+  const socket = await RawSocket.open(ports.inbound, false, outside?.address);
+  socket.socket.pause();
+  socket.write('GET /medium HTTP/1.1\r\nHost: x\r\n\r\n');
+  await service.event('fixture.medium');
+  await inFlight(service, 0);
+  return { service, socket };
+}
+
 describeWith('envoy', 'behind a real Envoy', () => {
   it('a pod that leaves loses no request: each client is answered and told to leave, and then the pod goes early', async () => {
     // Longer than it takes to see, after SIGTERM, that these clients had connected before it.
@@ -332,6 +349,28 @@ describeWith('envoy', 'behind a real Envoy', () => {
     expect(service.events).not.toContain('listener.closed');
     expect(await slow).toMatchObject({ status: 200, headers: { connection: 'close' } });
     expect(await service.exited).toEqual(CLEAN);
+  });
+
+  it('stays until a client that reads slowly has what Envoy still holds: with the pod it would be lost', async () => {
+    const { service, socket } = await withUnreadAnswer({});
+    service.kill('SIGTERM');
+    await service.event('listener.closed');
+    await sleep(700);
+    expect(service.events).not.toContain('requests.drained');
+    socket.socket.resume();
+    const received = await socket.until((text) => text.length > 1_500_000);
+    expect(received.slice(received.indexOf('\r\n\r\n') + 4)).toHaveLength(1_500_000);
+    expect(await service.exited).toEqual(CLEAN);
+    expect(warnings(service)).toEqual([]);
+    socket.destroy();
+  });
+
+  it('is gone before that when it does not know of Envoy (negative control)', async () => {
+    const { service, socket } = await withUnreadAnswer({ SIDECARS: '' });
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual(CLEAN);
+    expect(socket.received).toBe('');
+    socket.destroy();
   });
 
   it('the service goes on when Envoy is killed, and leaves with a warning and exit code 0', async () => {

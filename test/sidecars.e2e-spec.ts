@@ -131,13 +131,19 @@ describe('each sidecar', () => {
   });
 });
 
+const having = (what: 'ready' | 'drain' | 'quit') => PRODUCTS.filter((one) => one[what] !== undefined).length;
+
 describe('all sidecars at once', () => {
   // Of all eight together: more than the default grace period has room for.
   const env = { SIDECAR_SECONDS: '0', LAME_DUCK_SECONDS: '0.5' };
 
   it('are asked, told to drain and told to quit in parallel: none waits for another', async () => {
     const fakes = await allWell();
-    const meetings = { ready: new Meeting(7), drain: new Meeting(3), quit: new Meeting(7) };
+    const meetings = {
+      ready: new Meeting(having('ready')),
+      drain: new Meeting(having('drain')),
+      quit: new Meeting(having('quit')),
+    };
     for (const { name, yes = 200, ...calls } of PRODUCTS) {
       for (const [what, meeting] of Object.entries(meetings)) {
         fakes[name].on(calls[what as 'ready'] ?? '', meeting.answers(name, yes));

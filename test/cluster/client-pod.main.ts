@@ -9,7 +9,8 @@ const LOAD = { load: 0.3, fastPath: '/a', workPath: '/?delay={seconds}' };
 
 const [host = '', port = ''] = process.argv.slice(2);
 const recorder = new Recorder(() => performance.now());
-const load = new Load(LOAD, () => ({ host, port: Number(port) }), recorder, CROWDS);
+const crowds = [...CROWDS, { kind: '9 s of work', clients: 6, workSeconds: 9 }];
+const load = new Load(LOAD, () => ({ host, port: Number(port) }), recorder, crowds);
 load.start();
 await once(process, 'SIGTERM');
 await load.stop();

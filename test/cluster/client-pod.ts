@@ -78,7 +78,8 @@ function manifest({ cluster }: Stage, image: string, clusterIp: string, labels: 
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: NAME, labels: { ...cluster.labels, ...labels } },
+    // Not by the labels of the run: it belongs to no Deployment, so that a node would not be drained of it.
+    metadata: { name: NAME, labels },
     spec: {
       terminationGracePeriodSeconds: GRACE_SECONDS,
       // Clients outside come in at the first node first: under `Local` the pods of another one may have these alone.

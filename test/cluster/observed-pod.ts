@@ -135,6 +135,11 @@ export class ObservedPod {
     }
   }
 
+  /** Whether the EndpointSlices said that it leaves and, by its readiness, does not serve any more. */
+  get hasTurnedRed(): boolean {
+    return this.#endpoint.some(({ terminating, serving }) => terminating && !serving);
+  }
+
   /** When the EndpointSlices stopped sending it new connections, as they had before `atMs`; undefined if they never did. */
   endpointReadyUntil(atMs: number): number | undefined {
     return this.#endpoint.findLast(({ ready, fromMs }) => ready && fromMs < atMs)?.toMs;

@@ -10,8 +10,8 @@ export class RawSocket {
   readonly closed: Promise<string | undefined>;
 
   /** @param allowHalfOpen goes on sending when the other side has said its last, as many clients do. */
-  static async open(port: number, allowHalfOpen = false): Promise<RawSocket> {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen });
+  static async open(port: number, allowHalfOpen = false, host = '127.0.0.1'): Promise<RawSocket> {
+    const socket = connect({ port, host, allowHalfOpen });
     await once(socket, 'connect');
     return new RawSocket(socket);
   }

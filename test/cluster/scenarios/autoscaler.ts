@@ -6,7 +6,7 @@ import { LOAD, type Stage } from '../stage.js';
 const MOST = 5;
 
 /** A request this big is exceeded by the full load on few pods, and never by the light one. */
-const CPU_REQUEST = '300m';
+const CPU_REQUEST = '200m';
 const TARGET_UTILIZATION = 60;
 const LIGHT = 0.2;
 

@@ -2,6 +2,7 @@ import { ClusterError } from '../kubectl.js';
 import type { ObservedPod } from '../observed-pod.js';
 import type { Scenario } from '../scenario.js';
 import { control } from './controls.js';
+import { containerRestart } from './container-restart.js';
 import { nineSeconds } from './nine-seconds.js';
 import { nodeDrain } from './node-drain.js';
 import { rollOnce } from './rolling-deploy.js';
@@ -10,14 +11,22 @@ import { scale } from './scale.js';
 const release = { components: ['envoy'] };
 
 /** With an Envoy in each pod that carries what comes to it, `k8s/components/envoy`. */
-export const throughEnvoy: readonly Scenario[] = [rollOnce, scale, nodeDrain, nineSeconds].map(
-  ({ name, what, run }) => ({
-    name: `envoy-${name}`,
-    what: `${what}, through an Envoy in each pod`,
-    release,
-    run,
-  }),
-);
+const throughEnvoyAlone = [scale, nodeDrain, nineSeconds, containerRestart].map(({ name, what, run }): Scenario => ({
+  name: `envoy-${name}`,
+  what: `${what}, through an Envoy in each pod`,
+  release,
+  run,
+}));
+
+export const throughEnvoy: readonly Scenario[] = [
+  {
+    ...rollOnce,
+    name: 'envoy-rolling-deploy',
+    what: `${rollOnce.what} of the overlay mesh-example, with an Envoy and a collector in each pod`,
+    release: { overlay: 'k8s/overlays/mesh-example' },
+  },
+  ...throughEnvoyAlone,
+];
 
 /** What the service does at SIGTERM without knowing of Envoy: it leaves politely, and Envoy's clients do not hear of it. */
 export const untoldEnvoy: Scenario = {
@@ -25,6 +34,21 @@ export const untoldEnvoy: Scenario = {
     env: { SIDECARS: '' },
   })),
   release,
+};
+
+/** Pods with an Envoy and pods without one are in the same Service meanwhile, and clients reach each where it listens. */
+export const envoyAdded: Scenario = {
+  name: 'envoy-added',
+  what: 'a rollout that puts an Envoy into each pod, and one that takes it away again',
+  async run(stage) {
+    await stage.deploy({ replicas: 3, minReadySeconds: 1 });
+    await stage.underLoad(async () => {
+      for (const components of [['envoy'], []]) {
+        await stage.apply({ replicas: 3, minReadySeconds: 1, components });
+        await stage.rolledOut();
+      }
+    });
+  },
 };
 
 const RESTART_CEILING_MS = 60_000;

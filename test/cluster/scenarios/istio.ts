@@ -18,8 +18,11 @@ const PRIVILEGED = ['pod-security.kubernetes.io/enforce=privileged', 'pod-securi
 const RESTRICTED = ['pod-security.kubernetes.io/enforce=restricted', 'pod-security.kubernetes.io/warn=restricted'];
 
 /** Lets Istio's containers into the namespace for a while. */
-async function admitted(stage: Stage, play: () => Promise<void>): Promise<void> {
-  const { kubectl } = stage;
+async function admitted(stage: Stage, allowDrain: boolean, play: () => Promise<void>): Promise<void> {
+  const { kubectl, cluster } = stage;
+  if (!allowDrain || cluster.nodes.length < 2) {
+    throw new Skipped('it cordons one node of two for a while: allow it with --allow-drain');
+  }
   const injector = ['get', 'mutatingwebhookconfiguration', 'istio-sidecar-injector', '--ignore-not-found'];
   if ((await kubectl.run(injector)).trim() === '') {
     throw new Skipped('it wants Istio, with its sidecar injector, in the cluster');
@@ -34,27 +37,30 @@ async function admitted(stage: Stage, play: () => Promise<void>): Promise<void> 
   }
 }
 
+/** A rolling deploy, a scale-down and a drained node, one after the other. */
+async function everyWay(stage: Stage): Promise<void> {
+  await stage.restart();
+  await stage.rolledOut();
+  await stage.kubectl.run(['scale', 'deployment/ebb', '--replicas=2']);
+  await stage.readyPods(2);
+  await drain(stage, stage.pods[0]?.node ?? '');
+  await stage.everyLeaverGone();
+}
+
 function behindIstio(kind: Kind): Scenario {
   return {
     name: `istio-${kind}`,
     what: `rollout restart, scale and drain with Istio's proxy as a ${kind} sidecar, clients outside of the mesh`,
     release: { components: COMPONENTS[kind] },
     run: (stage, findings, { testImage, allowDrain }) =>
-      admitted(stage, async () => {
-        const { nodes } = stage.cluster;
-        if (!allowDrain || nodes.length < 2) {
-          throw new Skipped('it cordons one node of two for a while: allow it with --allow-drain');
-        }
+      admitted(stage, allowDrain, async () => {
         await startCallee(stage, testImage, IN_MESH);
         await stage.deploy({ ...callingOut(testImage, CALL), replicas: 3, minReadySeconds: 1 });
         startsAfterItsProxy(stage, findings, kind);
-        await stage.underLoad(async () => {
-          await stage.restart();
-          await stage.rolledOut();
-          await stage.kubectl.run(['scale', 'deployment/ebb', '--replicas=2']);
-          await stage.readyPods(2);
-          await drain(stage, stage.pods[0]?.node ?? '');
-        });
+        await stage.underLoad(() => everyWay(stage));
+        if (kind === 'native') {
+          turnedRed(stage, findings);
+        }
         const calls = calledOut(stage);
         findings.fact(
           calls.length >= 4 && calls.every(({ [CALLEE]: status }) => status === '200'),
@@ -69,12 +75,16 @@ function behindIstio(kind: Kind): Scenario {
 function underStrict(kind: Kind): Scenario {
   return {
     name: `istio-${kind}-strict`,
-    what: `rollout restart with Istio's proxy as a ${kind} sidecar, clients in the mesh, PeerAuthentication STRICT`,
+    what: `the same with Istio's proxy as a ${kind} sidecar, clients in the mesh, PeerAuthentication STRICT`,
     release: { components: COMPONENTS[kind] },
     clientsInside: true,
-    run: (stage, findings, { testImage }) =>
-      admitted(stage, async () => {
+    run: (stage, findings, { testImage, allowDrain }) =>
+      admitted(stage, allowDrain, async () => {
         const { kubectl, cluster } = stage;
+        // Not open at the nodes: who is outside has no business with it.
+        await stage.deploy({ replicas: 3, minReadySeconds: 1 }, {});
+        const outside = () => fromOutside(stage);
+        findings.fact((await outside()) === '200, 200', `plain clients are answered before (${await outside()})`);
         await kubectl.run(['create', '--filename', '-'], {
           input: JSON.stringify({
             apiVersion: 'security.istio.io/v1',
@@ -84,19 +94,9 @@ function underStrict(kind: Kind): Scenario {
           }),
         });
         try {
-          // Not open at the nodes: who is outside has no business with it.
-          await stage.deploy({ replicas: 2, minReadySeconds: 1 }, {});
-          const pod = stage.pods[0]?.name ?? '';
-          const path = `/api/v1/namespaces/${kubectl.namespace}/pods/${pod}`;
-          for (const [what, port] of [
-            ['the service', '3000/proxy/a'],
-            ['the management port', '9000/proxy/livez'],
-          ]) {
-            const answer = await cluster.api.get(`${path}:${port}`).catch(() => 'refused');
-            findings.fact(answer === 'refused', `${what} refuses who is outside of the mesh (${answer})`);
-          }
+          await stage.eventually('plain clients to be refused', async () => /^5\d\d, 5\d\d$/.test(await outside()));
           const inside = await ClientPod.start(stage, testImage, IN_MESH);
-          await stage.replaceAll();
+          await everyWay(stage);
           const { kinds, failures } = await inside.stop();
           stage.recorder.add(kinds, failures);
           findings.note(
@@ -105,8 +105,34 @@ function underStrict(kind: Kind): Scenario {
         } finally {
           await kubectl.run(['delete', 'peerauthentication', 'strict']);
         }
+        if (kind === 'native') {
+          turnedRed(stage, findings);
+        }
       }),
   };
+}
+
+/** What the service and its management port answer to the API server, which is in no mesh. */
+async function fromOutside({ cluster, kubectl, pods }: Stage): Promise<string> {
+  const path = `/api/v1/namespaces/${kubectl.namespace}/pods/${pods[0]?.name}`;
+  const answers = await Promise.all(
+    ['3000/proxy/a', '9000/proxy/livez'].map((what) =>
+      cluster.api.get(`${path}:${what}`).then(
+        () => '200',
+        (error: unknown) => /answers (\d+)/.exec((error as Error).message)?.[1] ?? String(error),
+      ),
+    ),
+  );
+  return answers.join(', ');
+}
+
+/** The probes are asked through the agent, and still tell the truth. */
+function turnedRed({ observer }: Stage, findings: Findings): void {
+  const leavers = observer.pods.filter(({ isGone }) => isGone);
+  findings.fact(
+    leavers.length > 0 && leavers.every(({ hasTurnedRed }) => hasTurnedRed),
+    'the EndpointSlices say of each pod that leaves that it does not serve any more, once its readiness is red',
+  );
 }
 
 /** Without what the component sets: what the cluster does by itself to a regular sidecar. */
@@ -114,8 +140,8 @@ const regularUnset: Scenario = {
   name: 'control-istio-regular',
   what: "Istio's regular sidecar without the component's times: the last calls to others fail",
   isQuiet: true,
-  run: (stage, findings, { testImage }) =>
-    admitted(stage, async () => {
+  run: (stage, findings, { testImage, allowDrain }) =>
+    admitted(stage, allowDrain, async () => {
       await startCallee(stage, testImage, IN_MESH);
       await stage.deploy({
         ...callingOut(testImage, CALL),
@@ -127,7 +153,7 @@ const regularUnset: Scenario = {
       await stage.replaceAll();
       const calls = calledOut(stage);
       findings.fact(
-        calls.length === 1 && calls.every(({ [CALLEE]: status }) => status !== '200'),
+        calls.length === 1 && calls.every(({ [CALLEE]: outcome }) => outcome === 'ECONNREFUSED'),
         `the old pod does not reach another service in its last moment (${JSON.stringify(calls)})`,
       );
       findings.note(`What came of the last call: ${calls[0]?.[CALLEE]}.`);
