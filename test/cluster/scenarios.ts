@@ -5,7 +5,7 @@ import { controls } from './scenarios/controls.js';
 import { nodeEmptied, podDeleted } from './scenarios/deletion.js';
 import { dryRun } from './scenarios/dry-run.js';
 import { edgeProxy } from './scenarios/edge-proxy.js';
-import { envoyAdded, envoyKilled, throughEnvoy, untoldEnvoy } from './scenarios/envoy.js';
+import { envoyAdded, envoyContainerRestart, envoyKilled, throughEnvoy, untoldEnvoy } from './scenarios/envoy.js';
 import { istio } from './scenarios/istio.js';
 import { longerThanBudget } from './scenarios/longer-than-budget.js';
 import { nineSeconds } from './scenarios/nine-seconds.js';
@@ -35,6 +35,7 @@ export const SCENARIOS: readonly Scenario[] = [
   trafficLocal,
   edgeProxy,
   ...throughEnvoy,
+  envoyContainerRestart,
   envoyAdded,
   envoyKilled,
   fourSidecars,

@@ -16,12 +16,8 @@ export const containerRestart: Scenario = {
   what: 'SIGTERM to process 1 from inside its pod, and a liveness probe that fails',
   async run(stage, findings) {
     await stage.deploy({ replicas: 3, minReadySeconds: 1 });
-    const [pod] = stage.pods;
     await stage.underLoad(async () => {
-      const kill = ['/nodejs/bin/node', '--eval', 'process.kill(1, "SIGTERM")'];
-      await stage.kubectl.run(['exec', pod?.name ?? '', '--container', 'ebb', '--', ...kill]);
-      await restarted(stage, findings, pod?.name ?? '');
-
+      await restartFromInside(stage, findings);
       await createUnhealthyPod(stage);
       await restarted(stage, findings, 'unhealthy');
       await stage.kubectl.run(['delete', 'pod', 'unhealthy', '--wait=false']);
@@ -33,6 +29,14 @@ export const containerRestart: Scenario = {
     });
   },
 };
+
+/** Sends SIGTERM to process 1 of a pod, and waits until its container is back. */
+export async function restartFromInside(stage: Stage, findings: Findings): Promise<void> {
+  const name = stage.pods[0]?.name ?? '';
+  const kill = ['/nodejs/bin/node', '--eval', 'process.kill(1, "SIGTERM")'];
+  await stage.kubectl.run(['exec', name, '--container', 'ebb', '--', ...kill]);
+  await restarted(stage, findings, name);
+}
 
 const find = (stage: Stage, name: string): ObservedPod | undefined =>
   stage.observer.pods.find((pod) => pod.name === name);

@@ -2,7 +2,7 @@ import { ClusterError } from '../kubectl.js';
 import type { ObservedPod } from '../observed-pod.js';
 import type { Scenario } from '../scenario.js';
 import { control } from './controls.js';
-import { containerRestart } from './container-restart.js';
+import { restartFromInside } from './container-restart.js';
 import { nineSeconds } from './nine-seconds.js';
 import { nodeDrain } from './node-drain.js';
 import { rollOnce } from './rolling-deploy.js';
@@ -11,7 +11,7 @@ import { scale } from './scale.js';
 const release = { components: ['envoy'] };
 
 /** With an Envoy in each pod that carries what comes to it, `k8s/components/envoy`. */
-const throughEnvoyAlone = [scale, nodeDrain, nineSeconds, containerRestart].map(({ name, what, run }): Scenario => ({
+const throughEnvoyAlone = [scale, nodeDrain, nineSeconds].map(({ name, what, run }): Scenario => ({
   name: `envoy-${name}`,
   what: `${what}, through an Envoy in each pod`,
   release,
@@ -34,6 +34,17 @@ export const untoldEnvoy: Scenario = {
     env: { SIDECARS: '' },
   })),
   release,
+};
+
+/** Its Envoy stays, and goes on sending requests until the pod is out of its Service. */
+export const envoyContainerRestart: Scenario = {
+  name: 'envoy-container-restart',
+  what: 'SIGTERM to process 1 from inside its pod, with an Envoy in each pod',
+  release,
+  async run(stage, findings) {
+    await stage.deploy({ replicas: 3, minReadySeconds: 1 });
+    await stage.underLoad(() => restartFromInside(stage, findings));
+  },
 };
 
 /** Pods with an Envoy and pods without one are in the same Service meanwhile, and clients reach each where it listens. */
