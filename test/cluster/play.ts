@@ -11,9 +11,6 @@ const PROGRESS_EVERY_MS = 200;
 /** A pod that was ready for so long has been sent something. */
 const SETTLED_MS = 3_000;
 
-/** Of the requests of a scenario, the fewest that clients in a pod send: there are fewer of them, and each runs beside a proxy. */
-const INSIDE_SHARE = 0.1;
-
 /** How many failures are told one by one. */
 const TOLD_FAILURES = 5;
 
@@ -43,7 +40,10 @@ export async function play(
   options: SuiteOptions,
   onProgress: (stage: Stage) => void,
 ): Promise<Outcome> {
-  const stage = new Stage(cluster, { requests: options.requests, release: scenario.release ?? {} });
+  const stage = new Stage(cluster, {
+    requests: options.requests * (scenario.share ?? 1),
+    release: scenario.release ?? {},
+  });
   const findings = new Findings();
   const ticker = setInterval(() => onProgress(stage), PROGRESS_EVERY_MS);
   let error: Error | undefined;
@@ -80,7 +80,7 @@ export async function play(
 
 /** @throws {@link ScenarioFailed} when the counts are not what they have to be */
 function judge(
-  { isQuiet, mustLose, clientsInside }: Scenario,
+  { isQuiet, mustLose, share = 1, clientsInside }: Scenario,
   { recorder, observer }: Stage,
   failures: readonly Failure[],
   findings: Findings,
@@ -97,7 +97,7 @@ function judge(
     );
     return;
   }
-  const fewest = clientsInside ? requests * INSIDE_SHARE : requests;
+  const fewest = requests * share;
   findings.fact(recorder.total >= fewest, `at least ${fewest} requests were sent (${recorder.total})`);
   for (const pod of observer.pods.filter(({ isGone }) => isGone)) {
     const servedForMs = (pod.when('deleted') ?? 0) - (pod.when('ready') ?? Infinity);

@@ -12,7 +12,9 @@ export interface Scenario {
   readonly release?: Partial<Release>;
   /** A negative control: it has to lose requests, or the zeros of the others prove nothing. */
   readonly mustLose?: true;
-  /** Its clients are in a pod: fewer of them, and what the pods say that they answered cannot be read from outside. */
+  /** Of the requests that are asked for, the fewest that it sends; all when absent. Beside a proxy each costs twice as much. */
+  readonly share?: number;
+  /** Its clients are in a pod, and what the pods say that they answered cannot be read from outside. */
   readonly clientsInside?: true;
   /** It asks no request. */
   readonly isQuiet?: true;

@@ -10,11 +10,14 @@ import { scale } from './scale.js';
 
 const release = { components: ['envoy'] };
 
+const SHARE = 0.5;
+
 /** With an Envoy in each pod that carries what comes to it, `k8s/components/envoy`. */
 const throughEnvoyAlone = [scale, nodeDrain, nineSeconds].map(({ name, what, run }): Scenario => ({
   name: `envoy-${name}`,
   what: `${what}, through an Envoy in each pod`,
   release,
+  share: SHARE,
   run,
 }));
 
@@ -34,6 +37,7 @@ export const untoldEnvoy: Scenario = {
     env: { SIDECARS: '' },
   })),
   release,
+  share: SHARE,
 };
 
 /** Its Envoy stays, and goes on sending requests until the pod is out of its Service. */
@@ -41,6 +45,7 @@ export const envoyContainerRestart: Scenario = {
   name: 'envoy-container-restart',
   what: 'SIGTERM to process 1 from inside its pod, with an Envoy in each pod',
   release,
+  share: SHARE,
   async run(stage, findings) {
     await stage.deploy({ replicas: 3, minReadySeconds: 1 });
     await stage.underLoad(() => restartFromInside(stage, findings));
@@ -71,6 +76,7 @@ export const envoyKilled: Scenario = {
   name: 'envoy-killed',
   what: "a pod's Envoy ends while the service serves, and later the pod is deleted",
   release,
+  share: SHARE,
   async run(stage, findings) {
     await stage.deploy({ replicas: 3, minReadySeconds: 1 });
     const pod = stage.pods[0] as ObservedPod;

@@ -77,6 +77,7 @@ function underStrict(kind: Kind): Scenario {
     name: `istio-${kind}-strict`,
     what: `the same with Istio's proxy as a ${kind} sidecar, clients in the mesh, PeerAuthentication STRICT`,
     release: { components: COMPONENTS[kind] },
+    share: 0.1,
     clientsInside: true,
     run: (stage, findings, { testImage, allowDrain }) =>
       admitted(stage, allowDrain, async () => {

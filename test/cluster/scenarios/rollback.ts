@@ -40,6 +40,7 @@ export const rollbackAwaited: Scenario = {
   name: 'rollback-awaited',
   what: 'a release whose sidecar is never ready, and rollout undo',
   release: { components: ['envoy'] },
+  share: 0.5,
   run: (stage, findings) =>
     rollBack(stage, findings, () =>
       endsSaying(stage, findings, { SIDECAR_ENVOY_URL: 'http://127.0.0.1:19999', SIDECAR_START_SECONDS: '3' }, [
