@@ -1,7 +1,12 @@
 import { ClusterError, type Kubectl } from './kubectl.js';
 
-/** Kubernetes makes these in every namespace. */
-const FROM_THE_START = new Set(['configmap/kube-root-ca.crt', 'serviceaccount/default']);
+/** Kubernetes makes these in every namespace, and Istio the last two. */
+const FROM_THE_START = new Set([
+  'configmap/kube-root-ca.crt',
+  'serviceaccount/default',
+  'configmap/istio-ca-root-cert',
+  'configmap/istio-ca-crl',
+]);
 
 const KINDS = 'all,configmaps,secrets,serviceaccounts,persistentvolumeclaims,ingresses,poddisruptionbudgets';
 
