@@ -3,11 +3,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { keepAlive, outcome, send } from './support/http-client.js';
 import { inFlight, openConnections } from './support/metrics.js';
 import { RawSocket } from './support/raw-socket.js';
-import { endServices, fixture, Service } from './support/service.js';
+import { CLEAN, endServices, fixture, Service } from './support/service.js';
 
 afterEach(endServices);
-
-const CLEAN = { code: 0, signal: null };
 
 describe('draining', () => {
   it('answers every connection that the kernel had accepted when the listener closed (F1)', async () => {

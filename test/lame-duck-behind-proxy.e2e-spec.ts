@@ -16,13 +16,11 @@ import {
 } from './support/fake-sidecar.js';
 import { keepAlive, outcome, send } from './support/http-client.js';
 import { inFlight, openConnections } from './support/metrics.js';
-import { endServices, fixture, Service } from './support/service.js';
+import { CLEAN, endServices, fixture, Service } from './support/service.js';
 import { beforeRefusal } from './support/until-refused.js';
 
 afterEach(endServices);
 afterEach(endFakeSidecars);
-
-const CLEAN = { code: 0, signal: null };
 
 /** Fails to answer, each time in another way. */
 function breaks(): Behaviour {

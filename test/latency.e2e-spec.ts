@@ -3,11 +3,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { keepAlive, send } from './support/http-client.js';
 import { inFlight, openConnections } from './support/metrics.js';
 import { RawSocket } from './support/raw-socket.js';
-import { endServices, Service } from './support/service.js';
+import { CLEAN, endServices, Service } from './support/service.js';
 
 afterEach(endServices);
-
-const CLEAN = { code: 0, signal: null };
 
 describe('readiness', () => {
   it('is red within 50 ms of SIGTERM, while liveness stays green and other routes answer 200', async () => {

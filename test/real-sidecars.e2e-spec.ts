@@ -9,10 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { listen } from '../src/http/listen.js';
 import { type Sidecar, type SidecarName, SIDECARS } from '../src/sidecars/table.js';
+import { addressVariables } from './support/fake-sidecar.js';
 import { type Answer, keepAlive, outcome, send } from './support/http-client.js';
 import { inFlight } from './support/metrics.js';
 import { RawSocket } from './support/raw-socket.js';
-import { endServices, fixture, Service } from './support/service.js';
+import { CLEAN, endServices, fixture, Service } from './support/service.js';
 import {
   cloudSqlProxy,
   collector,
@@ -37,8 +38,6 @@ afterEach(() => {
   servers.clear();
 });
 
-const CLEAN = { code: 0, signal: null };
-
 /** A group of tests that needs a program, or its name with the reason why it is skipped. */
 function describeWith(program: ProgramName, subject: string, tests: () => void): void {
   const reason = whyNot(program);
@@ -48,18 +47,12 @@ function describeWith(program: ProgramName, subject: string, tests: () => void):
 
 /** The environment of a service that has this program as its sidecar, and is told to end it. */
 function inPod(name: SidecarName, { port, quitPort }: Launch, app: number): Record<string, string> {
-  const variable = `SIDECAR_${name.toUpperCase().replaceAll('-', '_')}`;
   return {
     PORT: String(app),
     SIDECARS: name,
-    [`${variable}_URL`]: `http://127.0.0.1:${port}`,
-    ...(SIDECARS[name].quitUrl === undefined ? {} : { [`${variable}_QUIT_URL`]: `http://127.0.0.1:${quitPort}` }),
+    ...addressVariables(name, `http://127.0.0.1:${port}`, `http://127.0.0.1:${quitPort}`),
     SIDECAR_QUIT: 'true',
   };
-}
-
-function warnings(service: Service): string[] {
-  return service.lines.flatMap(({ level, msg }) => (level === 'warn' && msg !== undefined ? [msg] : []));
 }
 
 /** A service that somebody calls. */
@@ -164,7 +157,7 @@ for (const { program: needed, name, launch, ...answers } of CASES) {
       service.kill('SIGTERM');
       await service.event('fixture.destroyed');
       expect(await service.exited).toEqual(CLEAN);
-      expect(warnings(service)).toEqual([]);
+      expect(service.warnings).toEqual([]);
       expect(await ended(program, row)).toEqual(CLEAN);
     });
   });
@@ -320,7 +313,7 @@ describeWith('envoy', 'behind a real Envoy', () => {
     const since = load.answers.filter(({ askedAt }) => askedAt > Date.parse(String(draining['time'])));
     expect(since.filter(({ headers }) => headers.connection !== 'close')).toEqual([]);
     expect(service.moment('lame-duck.over')).toMatchObject({ reason: 'no connection left' });
-    expect(warnings(service)).toEqual([]);
+    expect(service.warnings).toEqual([]);
     expect(await program.exited).toEqual(CLEAN);
   });
 
@@ -361,7 +354,7 @@ describeWith('envoy', 'behind a real Envoy', () => {
     const received = await socket.until((text) => text.length > 1_500_000);
     expect(received.slice(received.indexOf('\r\n\r\n') + 4)).toHaveLength(1_500_000);
     expect(await service.exited).toEqual(CLEAN);
-    expect(warnings(service)).toEqual([]);
+    expect(service.warnings).toEqual([]);
     socket.destroy();
   });
 
@@ -383,7 +376,7 @@ describeWith('envoy', 'behind a real Envoy', () => {
     expect(await send(ports.app, '/a')).toMatchObject({ status: 200 });
     service.kill('SIGTERM');
     expect(await service.exited).toEqual(CLEAN);
-    expect(warnings(service)).toEqual(
+    expect(service.warnings).toEqual(
       ['drain', 'quit'].map((what) =>
         expect.stringMatching(`^Sidecar envoy could not be told to ${what}: it refused the connection .*, twice`),
       ),

@@ -24,21 +24,16 @@ import {
 } from './support/fake-sidecar.js';
 import { outcome, send } from './support/http-client.js';
 import { inFlight } from './support/metrics.js';
-import { endServices, fixture, type LogLine, Service } from './support/service.js';
+import { CLEAN, endServices, fixture, type LogLine, Service } from './support/service.js';
 import { outcomesUntilRefused } from './support/until-refused.js';
 
 afterEach(endServices);
 afterEach(endFakeSidecars);
 
-const CLEAN = { code: 0, signal: null };
 const ports = new Ports();
 
 function timeOf(line: LogLine): number {
   return Date.parse(String(line['time']));
-}
-
-function warnings(service: Service): string[] {
-  return service.lines.flatMap(({ level, msg }) => (level === 'warn' && msg !== undefined ? [msg] : []));
 }
 
 /** Answers nobody before all have asked, so that a service that asks them one after the other never gets an answer. */
@@ -111,7 +106,7 @@ describe('each sidecar', () => {
       expect(main.connections).toBe(main.asked.length);
       const moments = service.lines.filter(({ event }) => event === 'sidecars.draining');
       expect(moments.map(({ sidecars }) => sidecars)).toEqual(told === undefined ? [] : [{ [name]: told }]);
-      expect(warnings(service)).toEqual([]);
+      expect(service.warnings).toEqual([]);
     },
   );
 
@@ -166,7 +161,7 @@ describe('all sidecars at once', () => {
         consul: 'yes',
       },
     });
-    expect(warnings(service)).toEqual([]);
+    expect(service.warnings).toEqual([]);
     for (const { name, drain, quit } of PRODUCTS) {
       expect([name, fakes[name].count(drain ?? ''), fakes[name].count(quit ?? '')]).toEqual([
         name,
@@ -360,7 +355,7 @@ describe('SIGTERM beside sidecars that are broken', () => {
         const request = calls[name as 'envoy'].replace('POST ', `POST ${url}`);
         return `Sidecar ${name} could not be told to drain: it ${did}, twice (${request})`;
       });
-      expect(warnings(service).toSorted()).toEqual(expected.toSorted());
+      expect(service.warnings.toSorted()).toEqual(expected.toSorted());
       expect(service.moment('sidecars.draining')['sidecars']).toEqual({
         envoy: first.did,
         istio: second.did,
@@ -384,7 +379,7 @@ describe('SIGTERM beside sidecars that are broken', () => {
     service.kill('SIGTERM');
     expect(await answer).toMatchObject({ status: 200 });
     expect(await service.exited).toEqual(CLEAN);
-    expect(warnings(service)).toEqual([
+    expect(service.warnings).toEqual([
       `Sidecar envoy could not be told to drain: it refused the connection (ECONNREFUSED), twice (POST ${fakes.envoy.url}/drain_listeners?graceful&skip_exit)`,
     ]);
     expect(service.moment('sidecars.draining')['sidecars']).toEqual({
@@ -403,7 +398,7 @@ describe('SIGTERM beside sidecars that are broken', () => {
     await fakes.vault.die();
     service.kill('SIGTERM');
     expect(await service.exited).toEqual(CLEAN);
-    expect(warnings(service).toSorted()).toEqual([
+    expect(service.warnings.toSorted()).toEqual([
       `Sidecar istio could not be told to quit: it ${unanswered}, twice (POST ${fakes.istio.url}/quitquitquit)`,
       `Sidecar vault could not be told to quit: it refused the connection (ECONNREFUSED), twice (POST ${fakes.vault.url}/agent/v1/quit)`,
     ]);

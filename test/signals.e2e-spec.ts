@@ -4,12 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { outcome, send } from './support/http-client.js';
 import { inFlight } from './support/metrics.js';
-import { endServices, fixture, Service } from './support/service.js';
+import { CLEAN, endServices, fixture, Service } from './support/service.js';
 import { until } from './support/until.js';
 
 afterEach(endServices);
-
-const CLEAN = { code: 0, signal: null };
 
 describe('SIGINT', () => {
   it('is a person at a terminal: no lame duck, but what is in flight is answered', async () => {

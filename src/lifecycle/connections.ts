@@ -88,21 +88,22 @@ export class Connections {
 
   /** Whether a request is in flight that came before `atMs`, as `performance.now()` counts. */
   isInFlightSince(atMs: number): boolean {
-    return Array.from(this.#connections.values(), ({ exchanges }) => [...exchanges])
-      .flat()
-      .some(({ since }) => since < atMs);
+    return this.#exchanges.some(({ since }) => since < atMs);
   }
 
   /** The requests in flight, the oldest first. */
   get inFlight(): InFlightRequest[] {
-    return Array.from(this.#connections.values(), ({ exchanges }) => [...exchanges])
-      .flat()
+    return this.#exchanges
       .toSorted((a, b) => a.since - b.since)
       .map(({ request, since }) => ({
         method: request.method ?? '',
         route: routeOf(request),
         ageMs: Math.round(performance.now() - since),
       }));
+  }
+
+  get #exchanges(): Exchange[] {
+    return Array.from(this.#connections.values(), ({ exchanges }) => [...exchanges]).flat();
   }
 
   /**

@@ -1,24 +1,28 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { SidecarCall } from './table.js';
 
+/** What a sidecar may take for an answer. It is in the same pod, and a healthy one answers within milliseconds. */
+const LIMIT_MS = 1_000;
+
 /** More than any answer that is read here. */
 const LONGEST_ANSWER = 65_536;
 
 /** What came of a question. `did` is the rest of a sentence that begins with the sidecar's name: "answered 503". */
 export type Answer = { readonly isYes: true; readonly body: string } | { readonly isYes: false; readonly did: string };
 
-/**
- * Asks a sidecar. Never rejects.
- *
- * @param limitMs for all of it, to the last byte of the answer.
- */
-export async function ask(url: string, { method, path, statuses }: SidecarCall, limitMs: number): Promise<Answer> {
-  const signal = AbortSignal.timeout(limitMs);
+/** A question as a log names it: `GET http://127.0.0.1:9901/ready`. */
+export function questionAt(url: string, { method, path }: SidecarCall): string {
+  return `${method} ${new URL(path, url).href}`;
+}
+
+/** Asks a sidecar, for {@link LIMIT_MS} to the last byte of the answer. Never rejects. */
+export async function ask(url: string, { method, path, statuses }: SidecarCall): Promise<Answer> {
+  const signal = AbortSignal.timeout(LIMIT_MS);
   try {
     const { status, body } = await exchange(new URL(path, url), method, signal);
     return statuses.includes(status) ? { isYes: true, body } : { isYes: false, did: `answered ${status}` };
   } catch (error) {
-    return { isYes: false, did: signal.aborted ? `gave no whole answer within ${limitMs} ms` : wordsFor(error) };
+    return { isYes: false, did: signal.aborted ? `gave no whole answer within ${LIMIT_MS} ms` : wordsFor(error) };
   }
 }
 

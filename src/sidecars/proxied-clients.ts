@@ -3,9 +3,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config, type SidecarInPod } from '../config/config.js';
 import { ask } from './ask.js';
 
-/** What a proxy may take for its statistics. */
-const ANSWER_LIMIT_MS = 1_000;
-
 /** Often enough to know at SIGTERM whether clients still connect, and rare enough to cost nothing. */
 const WATCH_EVERY_MS = 1_000;
 
@@ -91,7 +88,7 @@ interface Counts {
 }
 
 async function countClients({ url, clients }: SidecarInPod): Promise<Counts> {
-  const answer = clients === undefined ? undefined : await ask(url, clients, ANSWER_LIMIT_MS);
+  const answer = clients === undefined ? undefined : await ask(url, clients);
   const text = answer?.isYes ? answer.body : '';
   return { connected: total(text, clients?.connected), everConnected: total(text, clients?.everConnected) };
 }

@@ -5,10 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config, type SidecarInPod } from '../config/config.js';
-import { ask } from './ask.js';
-
-/** What a sidecar may take for an answer. It is in the same pod, and a healthy one answers within milliseconds. */
-const ANSWER_LIMIT_MS = 1_000;
+import { ask, questionAt } from './ask.js';
 
 /** Before the one retry: a proxy that is just being restarted may be back. */
 const RETRY_AFTER_MS = 250;
@@ -73,15 +70,15 @@ export class Sidecars {
       return `has no call to ${what}`;
     }
     const url = what === 'quit' ? quitUrl : sidecar.url;
-    let answer = await ask(url, call, ANSWER_LIMIT_MS);
+    let answer = await ask(url, call);
     if (!answer.isYes) {
       await sleep(RETRY_AFTER_MS);
-      answer = await ask(url, call, ANSWER_LIMIT_MS);
+      answer = await ask(url, call);
     }
     if (answer.isYes) {
       return 'yes';
     }
-    const request = `${call.method} ${new URL(call.path, url).href}`;
+    const request = questionAt(url, call);
     this.#logger.warn(
       { sidecar: name, request },
       `Sidecar ${name} could not be told to ${what}: it ${answer.did}, twice (${request})`,

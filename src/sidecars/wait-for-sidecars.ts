@@ -2,10 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config, SidecarInPod } from '../config/config.js';
 import { openWaitingRoom } from '../management/waiting-room.js';
-import { ask } from './ask.js';
-
-/** What a sidecar may take to say whether it is ready. */
-const ANSWER_LIMIT_MS = 1_000;
+import { ask, questionAt } from './ask.js';
+import type { SidecarCall } from './table.js';
 
 const ASK_EVERY_MS = 100;
 
@@ -15,7 +13,9 @@ const TELL_EVERY_MS = 5_000;
 /** A sidecar was not ready in time; the message names each, what it was asked and what it did. */
 export class SidecarsNotReadyError extends Error {
   constructor(waiting: readonly Waiting[], { sidecarStartMs }: Config) {
-    const each = waiting.map(({ sidecar, did }) => `${sidecar.name} (GET ${readyUrl(sidecar)}: ${did})`);
+    const each = waiting.map(
+      ({ sidecar, ready, did }) => `${sidecar.name} (${questionAt(sidecar.url, ready)}: ${did})`,
+    );
     super(
       `Cannot start: not ready within ${sidecarStartMs / 1_000} s (SIDECAR_START_SECONDS): ${each.join(', ')}. ` +
         "Look at the sidecar's own log. If the pod has none, take it out of SIDECARS; if it listens elsewhere, set its " +
@@ -27,6 +27,7 @@ export class SidecarsNotReadyError extends Error {
 
 interface Waiting {
   readonly sidecar: SidecarInPod;
+  readonly ready: SidecarCall;
   /** What it did when it was last asked. */
   did: string;
 }
@@ -39,8 +40,9 @@ interface Waiting {
 export async function waitForSidecars(config: Config, logger: Logger): Promise<void> {
   const waiting = new Set<Waiting>();
   for (const sidecar of config.sidecars) {
-    if (sidecar.ready !== undefined) {
-      waiting.add({ sidecar, did: 'has not answered yet' });
+    const { ready } = sidecar;
+    if (ready !== undefined) {
+      waiting.add({ sidecar, ready, did: 'has not answered yet' });
     }
   }
   if (waiting.size === 0) {
@@ -76,17 +78,9 @@ export async function waitForSidecars(config: Config, logger: Logger): Promise<v
 }
 
 async function isReady(one: Waiting): Promise<boolean> {
-  const { url, ready } = one.sidecar;
-  if (ready === undefined) {
-    return true;
-  }
-  const answer = await ask(url, ready, ANSWER_LIMIT_MS);
+  const answer = await ask(one.sidecar.url, one.ready);
   if (!answer.isYes) {
     one.did = answer.did;
   }
   return answer.isYes;
-}
-
-function readyUrl({ url, ready }: SidecarInPod): string {
-  return new URL(ready?.path ?? '', url).href;
 }

@@ -1,49 +1,31 @@
 import type { Release } from './release.js';
 import type { Stage } from './stage.js';
+import { startTestPod } from './test-pod.js';
 
 /** The second service: pod, Service and host of a URL. */
 export const CALLEE = 'callee';
 
-const START_CEILING_MS = 100_000;
-
-/** Starts a second service, which others call. */
+/** Starts a second service, which others call. @throws {@link ClusterError} when its pod does not start */
 export async function startCallee(
-  { kubectl, cluster }: Stage,
+  stage: Stage,
   image: string,
   labels: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const name = { 'app.kubernetes.io/name': CALLEE };
-  const pod = {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    // Not by the labels of the run: it belongs to no Deployment, so that a node would not be drained of it.
-    metadata: { name: CALLEE, labels: { ...name, ...labels } },
-    spec: {
-      terminationGracePeriodSeconds: 1,
-      automountServiceAccountToken: false,
-      securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [
-        {
-          name: CALLEE,
-          image,
-          imagePullPolicy: 'IfNotPresent',
-          args: ['dist-test/test/rollout/peers/peer.js', 'stock'],
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-        },
-      ],
-    },
-  };
-  const service = {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: CALLEE, labels: { ...cluster.labels, ...name } },
-    spec: { selector: name, ports: [{ name: 'http', port: 80, targetPort: 3_000 }] },
-  };
-  await kubectl.run(['create', '--filename', '-'], {
-    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [pod, service] }),
+  await stage.kubectl.run(['create', '--filename', '-'], {
+    input: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: CALLEE, labels: { ...stage.cluster.labels, ...name } },
+      spec: { selector: name, ports: [{ name: 'http', port: 80, targetPort: 3_000 }] },
+    }),
   });
-  await kubectl.run(['wait', `pod/${CALLEE}`, '--for=condition=Ready', '--timeout=90s'], {
-    ceilingMs: START_CEILING_MS,
+  await startTestPod(stage, {
+    name: CALLEE,
+    image,
+    args: ['dist-test/test/rollout/peers/peer.js', 'stock'],
+    graceSeconds: 1,
+    labels: { ...name, ...labels },
   });
 }
 

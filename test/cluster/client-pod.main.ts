@@ -1,16 +1,16 @@
 /** The clients of `client-pod.ts`: `node client-pod.main.js HOST PORT`. They go on until SIGTERM, and print what they counted. */
 import { once } from 'node:events';
-import { CROWDS, Load } from '../rollout/load.js';
+import { Load } from '../rollout/load.js';
 import { Recorder } from '../rollout/recorder.js';
 import type { Counted } from './client-pod.js';
+import { CLUSTER_CROWDS } from './crowds.js';
 
 /** Beside the clients outside, which are the full number. */
 const LOAD = { load: 0.3, fastPath: '/a', workPath: '/?delay={seconds}' };
 
 const [host = '', port = ''] = process.argv.slice(2);
 const recorder = new Recorder(() => performance.now());
-const crowds = [...CROWDS, { kind: '9 s of work', clients: 6, workSeconds: 9 }];
-const load = new Load(LOAD, () => ({ host, port: Number(port) }), recorder, crowds);
+const load = new Load(LOAD, () => ({ host, port: Number(port) }), recorder, CLUSTER_CROWDS);
 load.start();
 await once(process, 'SIGTERM');
 await load.stop();

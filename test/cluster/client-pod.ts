@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure, KindRecord } from '../rollout/result.js';
 import { ClusterError } from './kubectl.js';
 import type { Stage } from './stage.js';
+import { startTestPod } from './test-pod.js';
 
 const NAME = 'client';
 
@@ -12,8 +13,6 @@ const GRACE_SECONDS = 30;
 const LIFE_CEILING_MS = 600_000;
 
 const STOP_CEILING_MS = (GRACE_SECONDS + 15) * 1_000;
-
-type Labels = Readonly<Record<string, string>>;
 
 /** What the clients in the pod counted. */
 export interface Counted {
@@ -33,22 +32,21 @@ export class ClientPod {
   }
 
   /**
-   * @param labels  more of them, by which a mesh takes it in
+   * @param labels  by which a mesh takes it in
    * @throws {@link ClusterError} when the pod does not start
    */
-  static async start(stage: Stage, image: string, labels: Labels = {}): Promise<ClientPod> {
-    const { kubectl } = stage;
+  static async start(stage: Stage, image: string, labels: Readonly<Record<string, string>> = {}): Promise<ClientPod> {
+    const { kubectl, cluster } = stage;
     const service = await kubectl.json<{ spec: { clusterIP: string } }>(['get', 'service', 'ebb']);
-    await kubectl.run(['create', '--filename', '-'], {
-      input: JSON.stringify(manifest(stage, image, service.spec.clusterIP, labels)),
+    await startTestPod(stage, {
+      name: NAME,
+      image,
+      args: ['dist-test/test/cluster/client-pod.main.js', service.spec.clusterIP, '80'],
+      graceSeconds: GRACE_SECONDS,
+      labels,
+      // Clients outside come in at the first node first: under `Local` the pods of another one may have these alone.
+      nodeName: cluster.nodes.at(-1),
     });
-    await kubectl
-      .run(['wait', `pod/${NAME}`, '--for=condition=Ready', '--timeout=60s'], { ceilingMs: 70_000 })
-      .catch(() => {
-        throw new ClusterError(
-          `Pod ${NAME} does not start. Can the nodes have ${image}? Name another with --test-image.`,
-        );
-      });
     return new ClientPod(stage);
   }
 
@@ -72,33 +70,4 @@ export class ClientPod {
       this.#last = line;
     }
   }
-}
-
-function manifest({ cluster }: Stage, image: string, clusterIp: string, labels: Labels): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    // Not by the labels of the run: it belongs to no Deployment, so that a node would not be drained of it.
-    metadata: { name: NAME, labels },
-    spec: {
-      terminationGracePeriodSeconds: GRACE_SECONDS,
-      // Clients outside come in at the first node first: under `Local` the pods of another one may have these alone.
-      nodeName: cluster.nodes.at(-1),
-      automountServiceAccountToken: false,
-      securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [
-        {
-          name: NAME,
-          image,
-          imagePullPolicy: 'IfNotPresent',
-          args: ['dist-test/test/cluster/client-pod.main.js', clusterIp, '80'],
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ['ALL'] },
-          },
-        },
-      ],
-    },
-  };
 }

@@ -11,10 +11,10 @@ const FROM_THE_START = new Set([
 const KINDS = 'all,configmaps,secrets,serviceaccounts,persistentvolumeclaims,ingresses,poddisruptionbudgets';
 
 /** Enforced, and each breach told as a warning. */
-const RESTRICTED = {
-  'pod-security.kubernetes.io/enforce': 'restricted',
-  'pod-security.kubernetes.io/warn': 'restricted',
-};
+const podSecurity = (profile: 'restricted' | 'privileged') => ({
+  'pod-security.kubernetes.io/enforce': profile,
+  'pod-security.kubernetes.io/warn': profile,
+});
 
 const REMOVAL_CEILING_MS = 120_000;
 
@@ -37,9 +37,27 @@ export async function makeNamespace(kubectl: Kubectl, labels: Readonly<Record<st
     input: JSON.stringify({
       apiVersion: 'v1',
       kind: 'Namespace',
-      metadata: { name: kubectl.namespace, labels: { ...RESTRICTED, ...labels } },
+      metadata: { name: kubectl.namespace, labels: { ...podSecurity('restricted'), ...labels } },
     }),
   });
+}
+
+/** Lets every pod in while something is done. */
+export async function withoutPodSecurity(kubectl: Kubectl, act: () => Promise<void>): Promise<void> {
+  const enforce = (profile: 'restricted' | 'privileged') =>
+    kubectl.run([
+      'label',
+      'namespace',
+      kubectl.namespace,
+      '--overwrite',
+      ...Object.entries(podSecurity(profile)).map(([key, value]) => `${key}=${value}`),
+    ]);
+  await enforce('privileged');
+  try {
+    await act();
+  } finally {
+    await enforce('restricted');
+  }
 }
 
 /** Removes it with everything in it, if it is the one that was made with these labels, and not one that was there. */

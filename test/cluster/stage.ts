@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type Target } from '../rollout/client.js';
-import { CROWDS, type Crowd, Load, type LoadSettings } from '../rollout/load.js';
+import { type Crowd, Load, type LoadSettings } from '../rollout/load.js';
 import { Recorder } from '../rollout/recorder.js';
 import type { PodMoment, RolloutResult } from '../rollout/result.js';
 import type { Cluster } from './cluster.js';
+import { CLUSTER_CROWDS } from './crowds.js';
 import { ClusterError, type Kubectl, UnusableCluster } from './kubectl.js';
 import type { Deployment } from './objects.js';
 import type { ObservedPod } from './observed-pod.js';
@@ -23,9 +24,6 @@ const STEADY_REQUESTS = 1_000;
 
 /** Why a container has no image, and will have none. */
 const NO_IMAGE = new Set(['ErrImageNeverPull', 'ErrImagePull', 'ImagePullBackOff', 'InvalidImageName']);
-
-/** Also what the original does: nine seconds of work, one after the other on connections that stay. */
-export const CLUSTER_CROWDS: readonly Crowd[] = [...CROWDS, { kind: '9 s of work', clients: 6, workSeconds: 9 }];
 
 export const LOAD: LoadSettings = { load: 1, fastPath: '/a', workPath: '/?delay={seconds}' };
 
@@ -137,6 +135,11 @@ export class Stage {
       throw new Error('There is no load to add a request to.');
     }
     return this.#load.send(kind, workSeconds);
+  }
+
+  /** Runs a script with Node in the service's container of a pod. */
+  async evaluate(pod: string, script: string): Promise<void> {
+    await this.kubectl.run(['exec', pod, '--container', 'ebb', '--', '/nodejs/bin/node', '--eval', script]);
   }
 
   /** Restarts the Deployment, and waits until it has rolled out and every pod that was there is gone. */

@@ -134,6 +134,13 @@ interface Ports {
   readonly quit: FakeSidecar;
 }
 
+/** The variables that say where a sidecar is asked, and where to quit if its row has another address for that. */
+export function addressVariables(name: SidecarName, url: string, quitUrl: string): Record<string, string> {
+  const row: Sidecar = SIDECARS[name];
+  const variable = `SIDECAR_${name.toUpperCase().replaceAll('-', '_')}`;
+  return { [`${variable}_URL`]: url, ...(row.quitUrl === undefined ? {} : { [`${variable}_QUIT_URL`]: quitUrl }) };
+}
+
 /** The environment of a service that has these sidecars in its pod. */
 export function inPod(
   sidecars: Readonly<Partial<Record<SidecarName, FakeSidecar | Ports>>>,
@@ -141,12 +148,7 @@ export function inPod(
   const env: Record<string, string> = { SIDECARS: Object.keys(sidecars).join(',') };
   for (const [name, fake] of Object.entries(sidecars)) {
     const { main, quit } = fake instanceof FakeSidecar ? { main: fake, quit: fake } : fake;
-    const row: Sidecar = SIDECARS[name as SidecarName];
-    const variable = `SIDECAR_${name.toUpperCase().replaceAll('-', '_')}`;
-    env[`${variable}_URL`] = main.url;
-    if (row.quitUrl !== undefined) {
-      env[`${variable}_QUIT_URL`] = quit.url;
-    }
+    Object.assign(env, addressVariables(name as SidecarName, main.url, quit.url));
   }
   return env;
 }

@@ -21,6 +21,9 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** Of a service that left politely. */
+export const CLEAN: Exit = { code: 0, signal: null };
+
 export interface ServiceOptions {
   /** Added to an environment that is empty otherwise: nothing of the host decides a test. */
   readonly env?: Readonly<Record<string, string>>;
@@ -116,6 +119,11 @@ export class Service {
   /** The names of the moments in the order of the log. */
   get events(): string[] {
     return this.lines.flatMap(({ event }) => event ?? []);
+  }
+
+  /** What it warned of. */
+  get warnings(): string[] {
+    return this.lines.flatMap(({ level, msg }) => (level === 'warn' && msg !== undefined ? [msg] : []));
   }
 
   /** Everything it printed, for the message of a failure. */

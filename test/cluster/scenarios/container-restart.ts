@@ -3,10 +3,10 @@ import type { ObservedPod } from '../observed-pod.js';
 import type { Findings, Scenario } from '../scenario.js';
 import type { Stage } from '../stage.js';
 
-const RESTART_CEILING_MS = 60_000;
+export const RESTART_CEILING_MS = 60_000;
 
 /** After an EndpointSlice has changed, kube-proxy on each node has yet to follow (`minSyncPeriod` is 1 s by default). */
-const ROUTING_MS = 1_500;
+export const ROUTING_MS = 1_500;
 
 /** Its clients are there by then. */
 const HEALTHY_SECONDS = 8;
@@ -33,8 +33,7 @@ export const containerRestart: Scenario = {
 /** Sends SIGTERM to process 1 of a pod, and waits until its container is back. */
 export async function restartFromInside(stage: Stage, findings: Findings): Promise<void> {
   const name = stage.pods[0]?.name ?? '';
-  const kill = ['/nodejs/bin/node', '--eval', 'process.kill(1, "SIGTERM")'];
-  await stage.kubectl.run(['exec', name, '--container', 'ebb', '--', ...kill]);
+  await stage.evaluate(name, 'process.kill(1, "SIGTERM")');
   await restarted(stage, findings, name);
 }
 

@@ -1,8 +1,7 @@
-import { ClusterError } from '../kubectl.js';
 import type { ObservedPod } from '../observed-pod.js';
 import type { Scenario } from '../scenario.js';
 import { control } from './controls.js';
-import { restartFromInside } from './container-restart.js';
+import { RESTART_CEILING_MS, ROUTING_MS, restartFromInside } from './container-restart.js';
 import { nineSeconds } from './nine-seconds.js';
 import { nodeDrain } from './node-drain.js';
 import { rollOnce } from './rolling-deploy.js';
@@ -67,11 +66,6 @@ export const envoyAdded: Scenario = {
   },
 };
 
-const RESTART_CEILING_MS = 60_000;
-
-/** After an EndpointSlice has changed, kube-proxy on each node has yet to follow (`minSyncPeriod` is 1 s by default). */
-const ROUTING_MS = 1_500;
-
 export const envoyKilled: Scenario = {
   name: 'envoy-killed',
   what: "a pod's Envoy ends while the service serves, and later the pod is deleted",
@@ -82,9 +76,7 @@ export const envoyKilled: Scenario = {
     const pod = stage.pods[0] as ObservedPod;
     await stage.underLoad(async () => {
       const diedAt = stage.now();
-      const quit = 'fetch("http://127.0.0.1:9901/quitquitquit", { method: "POST" })';
-      const exec = ['exec', pod.name, '--container', 'ebb', '--', '/nodejs/bin/node', '--eval', quit];
-      await stage.kubectl.run(exec);
+      await stage.evaluate(pod.name, 'fetch("http://127.0.0.1:9901/quitquitquit", { method: "POST" })');
       const isBack = () => pod.sidecar('envoy')?.restartCount === 1 && pod.isReady;
       await stage.observer.until('Envoy to be restarted, and its pod ready', isBack, RESTART_CEILING_MS);
       const backAt = stage.now();
@@ -97,11 +89,7 @@ export const envoyKilled: Scenario = {
       await stage.observer.until('the pod to be asked again', () => pod.answered > answered, RESTART_CEILING_MS);
       findings.fact(pod.container?.restartCount === 0, 'the service goes on when its Envoy ends');
       await stage.kubectl.run(['delete', 'pod', pod.name, '--wait=false']);
-      await stage.observer
-        .until('the pod to be gone', () => pod.isGone, RESTART_CEILING_MS)
-        .catch(() => {
-          throw new ClusterError(`Pod ${pod.name} does not go.`);
-        });
+      await stage.observer.until(`${pod.name} to be gone`, () => pod.isGone, RESTART_CEILING_MS);
     });
     findings.fact(pod.exitedWith === '0', `it still leaves politely (${pod.exitedWith})`);
   },

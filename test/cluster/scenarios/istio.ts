@@ -1,8 +1,9 @@
 import { CALLEE, calledOut, callingOut, startCallee } from '../callee.js';
 import { ClientPod } from '../client-pod.js';
+import { withoutPodSecurity } from '../namespace.js';
 import { type Findings, type Scenario, Skipped } from '../scenario.js';
 import type { Stage } from '../stage.js';
-import { drain } from './node-drain.js';
+import { drain, requireDrain } from './node-drain.js';
 
 type Kind = 'native' | 'regular';
 
@@ -13,28 +14,13 @@ const IN_MESH = { 'sidecar.istio.io/inject': 'true' };
 
 const CALL = [{ name: CALLEE, url: `http://${CALLEE}/a` }];
 
-/** What Istio injects needs NET_ADMIN, unless its CNI plugin is there. */
-const PRIVILEGED = ['pod-security.kubernetes.io/enforce=privileged', 'pod-security.kubernetes.io/warn=privileged'];
-const RESTRICTED = ['pod-security.kubernetes.io/enforce=restricted', 'pod-security.kubernetes.io/warn=restricted'];
-
-/** Lets Istio's containers into the namespace for a while. */
-async function admitted(stage: Stage, allowDrain: boolean, play: () => Promise<void>): Promise<void> {
-  const { kubectl, cluster } = stage;
-  if (!allowDrain || cluster.nodes.length < 2) {
-    throw new Skipped('it cordons one node of two for a while: allow it with --allow-drain');
-  }
+/** Lets Istio's containers into the namespace for a while: they need NET_ADMIN, unless its CNI plugin is there. */
+async function admitted({ kubectl }: Stage, play: () => Promise<void>): Promise<void> {
   const injector = ['get', 'mutatingwebhookconfiguration', 'istio-sidecar-injector', '--ignore-not-found'];
   if ((await kubectl.run(injector)).trim() === '') {
     throw new Skipped('it wants Istio, with its sidecar injector, in the cluster');
   }
-  const label = (labels: readonly string[]) =>
-    kubectl.run(['label', 'namespace', kubectl.namespace, '--overwrite', ...labels]);
-  await label(PRIVILEGED);
-  try {
-    await play();
-  } finally {
-    await label(RESTRICTED);
-  }
+  await withoutPodSecurity(kubectl, play);
 }
 
 /** A rolling deploy, a scale-down and a drained node, one after the other. */
@@ -52,8 +38,9 @@ function behindIstio(kind: Kind): Scenario {
     name: `istio-${kind}`,
     what: `rollout restart, scale and drain with Istio's proxy as a ${kind} sidecar, clients outside of the mesh`,
     release: { components: COMPONENTS[kind] },
-    run: (stage, findings, { testImage, allowDrain }) =>
-      admitted(stage, allowDrain, async () => {
+    run(stage, findings, { testImage, allowDrain }) {
+      requireDrain(stage, allowDrain);
+      return admitted(stage, async () => {
         await startCallee(stage, testImage, IN_MESH);
         await stage.deploy({ ...callingOut(testImage, CALL), replicas: 3, minReadySeconds: 1 });
         startsAfterItsProxy(stage, findings, kind);
@@ -67,7 +54,8 @@ function behindIstio(kind: Kind): Scenario {
           `each old pod reaches another service in its last moment (${JSON.stringify(calls)})`,
         );
         findings.note(`${calls.length} pods called another service through the mesh just before they exited; all did.`);
-      }),
+      });
+    },
   };
 }
 
@@ -79,8 +67,9 @@ function underStrict(kind: Kind): Scenario {
     release: { components: COMPONENTS[kind] },
     share: 0.1,
     clientsInside: true,
-    run: (stage, findings, { testImage, allowDrain }) =>
-      admitted(stage, allowDrain, async () => {
+    run(stage, findings, { testImage, allowDrain }) {
+      requireDrain(stage, allowDrain);
+      return admitted(stage, async () => {
         const { kubectl, cluster } = stage;
         // Not open at the nodes: who is outside has no business with it.
         await stage.deploy({ replicas: 3, minReadySeconds: 1 }, {});
@@ -109,7 +98,8 @@ function underStrict(kind: Kind): Scenario {
         if (kind === 'native') {
           turnedRed(stage, findings);
         }
-      }),
+      });
+    },
   };
 }
 
@@ -141,8 +131,8 @@ const regularUnset: Scenario = {
   name: 'control-istio-regular',
   what: "Istio's regular sidecar without the component's times: the last calls to others fail",
   isQuiet: true,
-  run: (stage, findings, { testImage, allowDrain }) =>
-    admitted(stage, allowDrain, async () => {
+  run: (stage, findings, { testImage }) =>
+    admitted(stage, async () => {
       await startCallee(stage, testImage, IN_MESH);
       await stage.deploy({
         ...callingOut(testImage, CALL),

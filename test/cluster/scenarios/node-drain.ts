@@ -10,15 +10,8 @@ export const nodeDrain: Scenario = {
   name: 'node-drain',
   what: 'kubectl drain of a node, held back by the PodDisruptionBudget, and uncordon',
   async run(stage, findings, { allowDrain }) {
+    requireDrain(stage, allowDrain);
     const { nodes } = stage.cluster;
-    if (!allowDrain) {
-      throw new Skipped(
-        'it cordons a node for a while, which is outside of the namespace: allow it with --allow-drain',
-      );
-    }
-    if (nodes.length < 2 || nodes.length > MOST_NODES) {
-      throw new Skipped(`it wants 2 to ${MOST_NODES} nodes that take pods, and this cluster has ${nodes.length}`);
-    }
     await stage.deploy({ replicas: PER_NODE * nodes.length, minReadySeconds: 1 });
     const byNode = [...Map.groupBy(stage.pods, ({ node = '' }) => node)];
     const [node, evicted] = byNode.toSorted(([, a], [, b]) => b.length - a.length)[0] ?? ['', []];
@@ -32,6 +25,16 @@ export const nodeDrain: Scenario = {
     findings.note(`${evicted.length} pods were evicted from ${node}, each after the one before was replaced.`);
   },
 };
+
+/** @throws {@link Skipped} where a node may not be drained, or there are not the nodes for it */
+export function requireDrain({ cluster: { nodes } }: Stage, allowDrain: boolean): void {
+  if (!allowDrain) {
+    throw new Skipped('it cordons a node for a while, which is outside of the namespace: allow it with --allow-drain');
+  }
+  if (nodes.length < 2 || nodes.length > MOST_NODES) {
+    throw new Skipped(`it wants 2 to ${MOST_NODES} nodes that take pods, and this cluster has ${nodes.length}`);
+  }
+}
 
 /** Drains a node of this run's pods and nobody else's, and lets it take pods again once they stand elsewhere. */
 export async function drain(stage: Stage, node: string): Promise<void> {
