@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { type Config, ConfigurationError, readConfig } from '../src/config/config.js';
+import { type Config, ConfigurationError, readConfig, VARIABLE_NAMES } from '../src/config/config.js';
 import { MARGIN_MS, sliceEnds } from '../src/config/time-budget.js';
 import { combinations } from './support/components.js';
 import {
@@ -49,6 +49,7 @@ const container = z.looseObject({
 });
 const service = container.extend({
   env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })),
+  envFrom: z.array(z.strictObject({ configMapRef: z.strictObject({ name: z.string() }) })),
   lifecycle: z.strictObject({ preStop: z.strictObject({ sleep: z.strictObject({ seconds: z.int() }) }) }),
   startupProbe: probe,
   readinessProbe: probe,
@@ -73,7 +74,9 @@ const deploymentSchema = z.looseObject({
         enableServiceLinks: z.boolean(),
         terminationGracePeriodSeconds: z.int(),
         securityContext: z.looseObject({ runAsUser: z.int(), runAsGroup: z.int() }),
-        topologySpreadConstraints: z.array(z.looseObject({ labelSelector: z.looseObject({ matchLabels: labels }) })),
+        topologySpreadConstraints: z.array(
+          z.looseObject({ topologyKey: z.string(), labelSelector: z.looseObject({ matchLabels: labels }) }),
+        ),
         initContainers: z.array(container).default([]),
         containers: z.array(container),
         volumes: z.array(z.looseObject({ name: z.string() })),
@@ -148,13 +151,24 @@ const budgetSchema = z.looseObject({
   }),
 });
 
+const settingsSchema = z.looseObject({ data: z.record(z.string(), z.string()) });
+
+function settingsIn(resources: Resource[], wanted: string): Record<string, string> {
+  return settingsSchema.parse(resources.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === wanted))
+    .data;
+}
+
 /** A pod as one overlay makes it, and what the service in it reads. */
 function pod(resources: Resource[]) {
   const { spec } = deploymentSchema.parse(resources.find(({ kind }) => kind === 'Deployment'));
   const podSpec = spec.template.spec;
   const ebb = service.parse(podSpec.containers.find(({ name }) => name === appName));
   const natives = podSpec.initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
-  const env = Object.fromEntries(ebb.env.map(({ name, value }) => [name, value]));
+  const env = Object.fromEntries([
+    ...ebb.envFrom.flatMap(({ configMapRef }) => Object.entries(settingsIn(resources, configMapRef.name))),
+    // What the pod spec says itself wins (Kubernetes 1.37, "Define Environment Variables for a Container").
+    ...ebb.env.map(({ name, value }): [string, string | undefined] => [name, value]),
+  ]);
   return {
     deployment: spec,
     annotations: spec.template.metadata.annotations,
@@ -214,6 +228,243 @@ const portsMeetNobody: Rule = (resources) => {
     ...[...numbers, ...names].filter((port, index, all) => all.indexOf(port) !== index).map((port) => `${port}, twice`),
     ...publicService.ports.filter(({ targetPort }) => !names.includes(targetPort)).map((port) => port.targetPort),
   ];
+};
+
+const NAME_LABEL = 'app.kubernetes.io/name';
+const labelled = z.looseObject({
+  metadata: z.looseObject({
+    labels: z.looseObject({ [NAME_LABEL]: z.literal(appName), 'app.kubernetes.io/component': z.literal('server') }),
+  }),
+});
+
+const unlabelled: Rule = (resources) =>
+  resources
+    .filter((resource) => !labelled.safeParse(resource).success)
+    .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+
+function isUnknown(variable: string): boolean {
+  return !VARIABLE_NAMES.includes(variable);
+}
+
+function ofKind<T extends z.ZodType>(schema: T, resources: Resource[], wanted: string): z.infer<T>[] {
+  return resources.filter(({ kind }) => kind === wanted).map((resource) => schema.parse(resource));
+}
+
+const namespaces = z.strictObject({ namespaceSelector: z.strictObject({ matchLabels: labels.optional() }) });
+const blocks = z.strictObject({ ipBlock: z.strictObject({ cidr: z.string() }) });
+// Strict: a selector that is not understood here would be taken for none.
+const policySchema = z.looseObject({
+  spec: z.strictObject({
+    podSelector: z.strictObject({ matchLabels: labels }),
+    policyTypes: z.array(z.string()),
+    ingress: z
+      .array(
+        z.strictObject({
+          from: z.array(z.union([namespaces, blocks])).optional(),
+          ports: z.array(z.strictObject({ port: z.int() })),
+        }),
+      )
+      .default([]),
+    egress: z.unknown().optional(),
+  }),
+});
+
+/** The rules that let somebody in at a port, as the labels of namespaces, address blocks, or `anybody`. */
+function letIn(resources: Resource[], port: number): string[] {
+  return ofKind(policySchema, resources, 'NetworkPolicy')
+    .filter(({ spec }) => spec.podSelector.matchLabels[NAME_LABEL] === appName)
+    .flatMap(({ spec }) => spec.ingress)
+    .filter(({ ports }) => ports.some((one) => one.port === port))
+    .flatMap(({ from = [undefined] }) => from)
+    .map((peer) => {
+      if (peer === undefined) {
+        return 'anybody';
+      }
+      return 'ipBlock' in peer ? peer.ipBlock.cidr : JSON.stringify(peer.namespaceSelector.matchLabels ?? 'any pod');
+    });
+}
+
+const MONITORING = JSON.stringify({ 'kubernetes.io/metadata.name': 'monitoring' });
+
+function isBlock(peer: string): boolean {
+  return /^[1-9][\d.]+\/[1-9]\d*$/.test(peer);
+}
+
+/** The Service's port is open; the management port is for the scraper, and for a load balancer's blocks of addresses. */
+const wronglyClosedOrOpen: Rule = (resources) => {
+  const { longRunning, service: publicService, readConfig: config } = pod(resources);
+  const ports = longRunning.flatMap((one) => one.ports);
+  const ledTo = publicService.ports.map(({ targetPort }) => ports.find(({ name }) => name === targetPort));
+  const atManagement = letIn(resources, config().managementPort);
+  return [
+    ...ledTo
+      .filter((one) => !letIn(resources, one?.containerPort ?? 0).includes('anybody'))
+      .map((one) => `${one?.name} is closed`),
+    ...(atManagement.includes(MONITORING) ? [] : ['management is closed to the scraper']),
+    ...atManagement
+      .filter((peer) => peer !== MONITORING && !isBlock(peer))
+      .map((peer) => `management is open to ${peer}`),
+  ];
+};
+
+const autoscaler = z.looseObject({
+  spec: z.looseObject({
+    scaleTargetRef: z.strictObject({ apiVersion: z.string(), kind: z.string(), name: z.string() }),
+    minReplicas: z.int().min(2),
+    maxReplicas: z.int(),
+    metrics: z.array(z.looseObject({ containerResource: z.looseObject({ container: z.string() }) })),
+    behavior: z.looseObject({ scaleDown: z.looseObject({ stabilizationWindowSeconds: z.int() }) }),
+  }),
+});
+
+const replicasOfTwoOwners: Rule = (resources) =>
+  ofKind(autoscaler, resources, 'HorizontalPodAutoscaler').flatMap(({ spec: { scaleTargetRef: target, metrics } }) => {
+    const { deployment, ebb } = pod(resources);
+    return [
+      deployment.replicas === undefined ? [] : `the autoscaler and the manifest, ${deployment.replicas}`,
+      target.kind === 'Deployment' && target.name === appName ? [] : `it scales ${target.kind} ${target.name}`,
+      metrics.every(({ containerResource }) => containerResource.container === ebb.name) ? [] : 'no such container',
+    ].flat();
+  });
+
+/** What is in front of the pods, read from whatever configures it. Seconds. */
+interface Front {
+  readonly name: string;
+  /** How long it keeps idle connections to the pods. */
+  readonly idle?: number;
+  /** Or after how long it forgets a connection that it only hands through. */
+  readonly forgets?: number;
+  /** How long the connections of a pod that is being taken out are kept. */
+  readonly draining?: number;
+  /** How long it waits for an answer. */
+  readonly waits?: number;
+  /** Where it asks whether a pod is well. */
+  readonly check?: { readonly port: number; readonly path: string };
+}
+
+const ALB = 'alb.ingress.kubernetes.io/';
+const NLB = 'service.beta.kubernetes.io/aws-load-balancer-';
+
+const annotated = z.looseObject({ metadata: z.looseObject({ annotations: labels.default({}) }) });
+const routeSchema = z.looseObject({
+  spec: z.looseObject({ rules: z.array(z.looseObject({ timeouts: z.strictObject({ request: z.string() }) })) }),
+});
+const backendPolicySchema = z.looseObject({
+  spec: z.looseObject({
+    default: z.strictObject({
+      timeoutSec: z.int(),
+      connectionDraining: z.strictObject({ drainingTimeoutSec: z.int() }),
+    }),
+  }),
+});
+const healthPolicySchema = z.looseObject({
+  spec: z.looseObject({
+    default: z.looseObject({
+      config: z.looseObject({ httpHealthCheck: z.looseObject({ port: z.int(), requestPath: z.string() }) }),
+    }),
+  }),
+});
+
+/** What `deregistration_delay.timeout_seconds=90` says, in a list of such. */
+function attribute(list: string | undefined, name: string): number | undefined {
+  const text = list?.split(',').find((one) => one.startsWith(`${name}=`));
+  return text === undefined ? undefined : Number(text.slice(name.length + 1));
+}
+
+function frontsOf(resources: Resource[]): Front[] {
+  const alb = ofKind(annotated, resources, 'Ingress')
+    .map(
+      ({ metadata: { annotations } }) =>
+        (name: string) =>
+          annotations[ALB + name],
+    )
+    .filter((of) => of('target-type') !== undefined)
+    .map((of) => ({
+      name: 'ALB',
+      // The defaults of AWS.
+      idle: attribute(of('load-balancer-attributes'), 'idle_timeout.timeout_seconds') ?? 60,
+      draining: attribute(of('target-group-attributes'), 'deregistration_delay.timeout_seconds') ?? 300,
+      check: { port: Number(of('healthcheck-port')), path: of('healthcheck-path') ?? '/' },
+    }));
+  const nlb = ofKind(annotated, resources, 'Service')
+    .map(
+      ({ metadata: { annotations } }) =>
+        (name: string) =>
+          annotations[NLB + name],
+    )
+    .filter((of) => of('type') !== undefined)
+    .map((of) => ({
+      name: 'NLB',
+      forgets: 350,
+      draining: attribute(of('target-group-attributes'), 'deregistration_delay.timeout_seconds') ?? 300,
+      check: { port: Number(of('healthcheck-port')), path: of('healthcheck-path') ?? '/' },
+    }));
+  const [health] = ofKind(healthPolicySchema, resources, 'HealthCheckPolicy');
+  const gke = ofKind(backendPolicySchema, resources, 'GCPBackendPolicy').map(({ spec: { default: policy } }) => ({
+    name: 'GKE',
+    // Cannot be changed (Cloud Load Balancing, backend HTTP keepalive timeout).
+    idle: 600,
+    draining: policy.connectionDraining.drainingTimeoutSec,
+    waits: policy.timeoutSec,
+    check: {
+      port: health?.spec.default.config.httpHealthCheck.port ?? 0,
+      path: health?.spec.default.config.httpHealthCheck.requestPath ?? '/',
+    },
+  }));
+  const gateway = ofKind(routeSchema, resources, 'HTTPRoute').flatMap(({ spec: { rules } }) =>
+    rules.map(({ timeouts }) => ({ name: 'gateway', waits: secondsIn(timeouts.request) })),
+  );
+  return [...alb, ...nlb, ...gke, ...gateway];
+}
+
+/** How long an idle connection is kept by whom the Service leads to: the service, or an Envoy of our own before it. */
+function keptIdle(resources: Resource[]): number {
+  const data = z.looseObject({ data: z.looseObject({ 'envoy.yaml': z.string() }) });
+  const envoy = resources.flatMap((resource) => data.safeParse(resource).data ?? []).at(0);
+  // The first listener is the inbound one.
+  const [, idle] = /idle_timeout: (\d+)s/.exec(envoy?.data['envoy.yaml'] ?? '') ?? [];
+  return idle === undefined ? pod(resources).readConfig().keepAliveMs / 1_000 : Number(idle);
+}
+
+const misfitsWithFront: Rule = (resources) => {
+  const { readConfig: config } = pod(resources);
+  const { budget, managementPort } = config();
+  const [G, P, R] = [budget.graceMs, budget.preStopMs, Number(budget.drainMs)].map((ms) => ms / 1_000) as [
+    number,
+    number,
+    number,
+  ];
+  const kept = keptIdle(resources);
+  return frontsOf(resources).flatMap(({ name, idle, forgets, draining, waits, check }) =>
+    [
+      idle !== undefined && kept <= idle ? `${name} keeps idle connections ${idle} s, the service ${kept}` : [],
+      forgets !== undefined && kept >= forgets ? `${name} forgets after ${forgets} s, the service keeps ${kept}` : [],
+      draining !== undefined && draining < P + R ? `${name} cuts after ${draining} s, before P + R, ${P + R}` : [],
+      draining !== undefined && draining > G - MARGIN_MS / 1_000
+        ? `${name} drains ${draining} s, the pod has ${G}`
+        : [],
+      waits !== undefined && waits > R ? `${name} waits ${waits} s for an answer, the pod ${R}` : [],
+      check !== undefined && (check.port !== managementPort || check.path !== '/readyz')
+        ? `${name} asks ${check.port}${check.path}`
+        : [],
+      check !== undefined && !letIn(resources, check.port).some(isBlock)
+        ? `${name} is not let in to ${check.port}`
+        : [],
+    ].flat(),
+  );
+};
+
+/** AWS, "Spot Instance interruption notices". */
+const SPOT_NOTICE_SECONDS = 120;
+
+const longerThanSpotNotice: Rule = (resources) => {
+  const { spec } = pod(resources);
+  const onSpot = /"(karpenter\.sh\/capacity-type|eks\.amazonaws\.com\/capacityType)"/.test(
+    JSON.stringify([spec['affinity'], spec['nodeSelector']]),
+  );
+  return onSpot && spec.terminationGracePeriodSeconds > SPOT_NOTICE_SECONDS
+    ? [`G is ${spec.terminationGracePeriodSeconds} s, the notice of a spot instance ${SPOT_NOTICE_SECONDS}`]
+    : [];
 };
 
 describe.each(variants)('%s', (_, resources) => {
@@ -303,6 +554,33 @@ describe.each(variants)('%s', (_, resources) => {
     }
   });
 
+  it('has every object labelled with its name and component', () => {
+    expect(unlabelled(resources)).toEqual([]);
+  });
+
+  it('sets nothing that the service does not know, and each in one place', () => {
+    expect(Object.keys(settingsIn(resources, `${appName}-settings`)).filter(isUnknown)).toEqual([]);
+    expect(
+      ebb.env.map(({ name }) => name).filter((name) => name in settingsIn(resources, `${appName}-settings`)),
+    ).toEqual([]);
+  });
+
+  it('lets in who uses the Service, and to the management port the scraper and no other pod', () => {
+    expect(wronglyClosedOrOpen(resources)).toEqual([]);
+  });
+
+  it('leaves the number of replicas to an autoscaler, where there is one', () => {
+    expect(replicasOfTwoOwners(resources)).toEqual([]);
+  });
+
+  it('suits what is in front of it: draining, idle connections, time-outs', () => {
+    expect(misfitsWithFront(resources)).toEqual([]);
+  });
+
+  it('is gone within the notice of a spot instance, where it runs on one', () => {
+    expect(longerThanSpotNotice(resources)).toEqual([]);
+  });
+
   it('runs under an account of its own, without a token, and takes no configuration from other Services', () => {
     const accounts = resources.filter(({ kind }) => kind === 'ServiceAccount').map(({ metadata }) => metadata.name);
     expect(accounts).toContain(spec.serviceAccountName);
@@ -313,6 +591,22 @@ describe.each(variants)('%s', (_, resources) => {
 function rendered(components: string[], spec: Mapping): Resource[] {
   const patch = { kind: 'Deployment', metadata: { name: appName }, spec: { template: { spec } } };
   return render(dev, { components, patches: [patch] });
+}
+
+function devPlus(...names: string[]): Resource[] {
+  return render(dev, { components: names.map(component) });
+}
+
+function devPlusChanged(name: string, from: string, to: string): Resource[] {
+  const text = JSON.stringify(devPlus(name));
+  expect(text).toContain(from);
+  return z.array(resourceSchema).parse(JSON.parse(text.replaceAll(from, to)));
+}
+
+/** What is wrong with who is let in when a policy of the base lets in others. */
+function openness(name: string, ingress: unknown[]): string[] {
+  const patch = { kind: 'NetworkPolicy', metadata: { name }, spec: { ingress } };
+  return wronglyClosedOrOpen(render(dev, { patches: [patch] }));
 }
 
 function devWith(spec: Mapping) {
@@ -341,9 +635,122 @@ describe('a rule for every overlay and component', () => {
     expect(portsMeetNobody(rendered([], { initContainers: [sidecar] }))).toEqual(['9000, twice', 'http, twice']);
   });
 
+  it('finds an object without its labels', () => {
+    const bare = resourceSchema.parse({ kind: 'ConfigMap', metadata: { name: 'bare' } });
+    expect(unlabelled([...render(dev), bare])).toEqual(['ConfigMap bare']);
+  });
+
+  it('finds a port that is closed, and one that is open to too many', () => {
+    expect(openness(`${appName}-public`, [])).toEqual(['http is closed']);
+    expect(openness(appName, [])).toEqual(['management is closed to the scraper']);
+    const everyPod = { from: [{ namespaceSelector: {} }], ports: [{ port: 9000 }] };
+    expect(openness(`${appName}-public`, [{ ports: [{ port: 3000 }] }, everyPod])).toEqual([
+      'management is open to "any pod"',
+    ]);
+    expect(openness(`${appName}-public`, [{ ports: [{ port: 3000 }, { port: 9000 }] }])).toEqual([
+      'management is open to anybody',
+    ]);
+  });
+
+  it('finds a number of replicas that has two owners', () => {
+    const patch = { kind: 'Deployment', metadata: { name: appName }, spec: { replicas: 3 } };
+    expect(replicasOfTwoOwners(render(dev, { components: [component('hpa')], patches: [patch] }))).toEqual([
+      'the autoscaler and the manifest, 3',
+    ]);
+    const withHpa = overlays.filter(([, resources]) =>
+      resources.some(({ kind }) => kind === 'HorizontalPodAutoscaler'),
+    );
+    expect(withHpa).not.toEqual([]);
+  });
+
+  it('finds a variable that the service does not know', () => {
+    expect(['LOG_LEVEL', 'DRAIN_TIMEOUT'].filter(isUnknown)).toEqual(['DRAIN_TIMEOUT']);
+  });
+
   it('finds a Service that leads nowhere', () => {
     const patch = { kind: 'Service', metadata: { name: appName }, spec: { ports: [{ port: 80, targetPort: 'no' }] } };
     expect(portsMeetNobody(render(dev, { patches: [patch] }))).toEqual(['no']);
+  });
+});
+
+const dRow = (name: string, P: number, G: number, D: number, least: number) => ({ name, P, G, D, least });
+
+describe('a load balancer outside of the cluster', () => {
+  // D is what is planned for, and at least what the field has seen (docs of the components).
+  it.each([dRow('aws-alb', 60, 120, 70, 70), dRow('aws-nlb', 130, 190, 130, 120), dRow('gke-neg', 60, 120, 60, 40)])(
+    'has by $name the time it takes to forget a pod',
+    ({ name, P, G, D, least }) => {
+      const { budget } = pod(render(dev, { components: [component(name)] })).readConfig();
+      expect([budget.preStopMs, budget.graceMs, budget.propagationMs]).toEqual([P * 1_000, G * 1_000, D * 1_000]);
+      expect(D).toBeGreaterThanOrEqual(least);
+      // A second less is refused at boot.
+      const P1 = D - budget.lameDuckMs / 1_000 - 1;
+      const short = { containers: [{ name: appName, lifecycle: { preStop: { sleep: { seconds: P1 } } } }] };
+      expect(pod(rendered([component(name)], short)).readConfig).toThrow(/while new connections are still routed/);
+    },
+  );
+
+  it.each([
+    [
+      'aws-alb',
+      '"KEEP_ALIVE_SECONDS":"75"',
+      '"KEEP_ALIVE_SECONDS":"60"',
+      'ALB keeps idle connections 60 s, the service 60',
+    ],
+    ['aws-alb', 'timeout_seconds=60', 'timeout_seconds=75', 'ALB keeps idle connections 75 s, the service 75'],
+    ['aws-alb', 'delay.timeout_seconds=90', 'delay.timeout_seconds=89', 'ALB cuts after 89 s, before P + R, 90'],
+    ['aws-alb', 'delay.timeout_seconds=90', 'delay.timeout_seconds=116', 'ALB drains 116 s, the pod has 120'],
+    ['aws-alb', 'deregistration_delay.timeout', 'unknown', 'ALB drains 300 s, the pod has 120'],
+    ['aws-alb', '"9000"', '"3000"', 'ALB asks 3000/readyz'],
+    ['aws-alb', '/readyz"', '/livez"', 'ALB asks 9000/livez'],
+    [
+      'aws-nlb',
+      '"KEEP_ALIVE_SECONDS":"75"',
+      '"KEEP_ALIVE_SECONDS":"350"',
+      'NLB forgets after 350 s, the service keeps 350',
+    ],
+    ['aws-nlb', 'timeout_seconds=160', 'timeout_seconds=159', 'NLB cuts after 159 s, before P + R, 160'],
+    ['aws-nlb', 'timeout_seconds=160', 'timeout_seconds=186', 'NLB drains 186 s, the pod has 190'],
+    ['aws-nlb', '"9000"', '"3000"', 'NLB asks 3000/readyz'],
+    [
+      'gke-neg',
+      '"KEEP_ALIVE_SECONDS":"620"',
+      '"KEEP_ALIVE_SECONDS":"600"',
+      'GKE keeps idle connections 600 s, the service 600',
+    ],
+    ['gke-neg', 'drainingTimeoutSec":90', 'drainingTimeoutSec":89', 'GKE cuts after 89 s, before P + R, 90'],
+    ['gke-neg', 'drainingTimeoutSec":90', 'drainingTimeoutSec":116', 'GKE drains 116 s, the pod has 120'],
+    ['gke-neg', 'timeoutSec":30', 'timeoutSec":31', 'GKE waits 31 s for an answer, the pod 30'],
+    ['gke-neg', '"port":9000,"requestPath"', '"port":3000,"requestPath"', 'GKE asks 3000/readyz'],
+    ['gateway-api', '"request":"30s"', '"request":"31s"', 'gateway waits 31 s for an answer, the pod 30'],
+  ])('%s: with %s as %s does not suit the pod', (name, from, to, misfit) => {
+    expect(misfitsWithFront(devPlusChanged(name, from, to))).toContain(misfit);
+  });
+
+  it('asks in vain where nobody lets it in', () => {
+    const resources = render(dev, { components: [component('aws-alb')] });
+    const closed = resources.filter(({ metadata }) => metadata.name !== `${appName}-aws-alb`);
+    expect(misfitsWithFront(closed)).toEqual(['ALB is not let in to 9000']);
+  });
+
+  it('of Google outlasts the idle connections of an Envoy in the pod', () => {
+    expect(misfitsWithFront(render(dev, { components: ['envoy', 'gke-neg'].map(component) }))).toEqual([
+      'GKE keeps idle connections 600 s, the service 75',
+    ]);
+  });
+
+  it('comes after the sidecars, or their shorter grace period is refused at boot', () => {
+    for (const name of ['aws-alb', 'aws-nlb', 'gke-neg']) {
+      expect(pod(devPlus('linkerd', name)).readConfig).not.toThrow();
+      expect(pod(devPlus(name, 'linkerd')).readConfig).toThrow(/preStop sleep takes|slices do not fit/);
+    }
+  });
+
+  it('of the kind NLB takes longer than a spot instance has', () => {
+    for (const names of [['aws-nlb'], ['spot'], ['aws-alb', 'spot']]) {
+      expect(longerThanSpotNotice(devPlus(...names))).toEqual([]);
+    }
+    expect(longerThanSpotNotice(devPlus('aws-nlb', 'spot'))).toEqual(['G is 190 s, the notice of a spot instance 120']);
   });
 });
 
@@ -426,12 +833,18 @@ const regular = withComponents.filter(([, , [name = '', ...more]]) => {
   return more.length === 0 && (name.endsWith('-regular') || ['vault', 'consul'].includes(name));
 });
 
+/** Whether a component puts a sidecar into the pod. */
+function isSidecar(name: string): boolean {
+  return kustomization(component(name)).replacements.length > 0;
+}
+
 describe('the components', () => {
   it('append their names to SIDECARS, and no other', () => {
     for (const [what, resources, names] of withComponents) {
       const { env, readConfig: config } = pod(resources);
-      expect([what, env['SIDECARS']]).toEqual([what, ['', ...productsOf(names)].join(',')]);
-      expect(config().sidecars.map(({ name }) => name)).toEqual(productsOf(names));
+      const products = productsOf(names.filter(isSidecar));
+      expect([what, env['SIDECARS']]).toEqual([what, ['', ...products].join(',')]);
+      expect(config().sidecars.map(({ name }) => name)).toEqual(products);
     }
   });
 
@@ -441,17 +854,19 @@ describe('the components', () => {
 
   it('know nothing of each other', () => {
     for (const folder of componentFolders) {
-      expect(kustomization(folder)).toMatchObject({ kind: 'Component', resources: [], components: [] });
+      const { kind, resources, components } = kustomization(folder);
+      expect([kind, components]).toEqual(['Component', []]);
+      expect(resources.filter((file) => !readdirSync(folder).includes(file))).toEqual([]);
       for (const file of readdirSync(folder)) {
         expect([file, read(folder, file).includes('../')]).toEqual([file, false]);
       }
     }
   });
 
-  it('give the pod the same grace period, longer than without', () => {
+  it('that add sidecars give the pod the same grace period, longer than without', () => {
     const withNone = pod(render(dev)).spec.terminationGracePeriodSeconds;
     expect(withNone).toBe(60);
-    for (const [what, resources] of withComponents) {
+    for (const [what, resources] of withComponents.filter(([, , names]) => names.every(isSidecar))) {
       expect([what, pod(resources).spec.terminationGracePeriodSeconds]).toEqual([what, 75]);
     }
   });
@@ -610,7 +1025,9 @@ describe('the base', () => {
     expect(base.deployment.selector.matchLabels).toEqual(name);
     expect(publicService.selector).toEqual(name);
     expect(disruption.selector.matchLabels).toEqual(name);
-    expect(base.spec.topologySpreadConstraints.map(({ labelSelector }) => labelSelector.matchLabels)).toEqual([name]);
+    for (const { labelSelector } of pod(render(production)).spec.topologySpreadConstraints) {
+      expect(labelSelector.matchLabels).toEqual(name);
+    }
   });
 
   it('publishes the public port and not the management port', () => {
@@ -628,14 +1045,30 @@ describe('the base', () => {
 
   it('leaves the number of replicas to the overlays', () => {
     expect(base.deployment.replicas).toBeUndefined();
+    expect(pod(render(dev)).deployment.replicas).toBeUndefined();
     expect(pod(render(production)).deployment.replicas).toBeGreaterThan(2);
   });
 });
 
 describe('the overlays', () => {
-  it('run the image that was loaded into the nodes, but for production', () => {
-    for (const folder of overlayFolders.filter((other) => other !== production)) {
+  const local = ['dev', 'mesh-example'].map((name) => join(k8s, 'overlays', name));
+  const others = overlayFolders.filter((folder) => !local.includes(folder));
+
+  it('for a machine of your own run the image that was loaded into its nodes', () => {
+    for (const folder of local) {
       expect(pod(render(folder)).ebb).toMatchObject({ image: `${appName}:dev`, imagePullPolicy: 'IfNotPresent' });
+    }
+  });
+
+  it('for elsewhere run the image that production names, and stand upon it', () => {
+    const { image } = pod(render(production)).ebb;
+    for (const folder of others) {
+      const { ebb, spec } = pod(render(folder));
+      expect([ebb.image, ebb.imagePullPolicy]).toEqual([image, undefined]);
+      expect(spec.topologySpreadConstraints.map(({ topologyKey }) => topologyKey).toSorted()).toEqual([
+        'kubernetes.io/hostname',
+        'topology.kubernetes.io/zone',
+      ]);
     }
   });
 
@@ -646,16 +1079,13 @@ describe('the overlays', () => {
     }
   });
 
-  it('hold in production no pull policy of a machine without a registry', () => {
-    expect(pod(render(production)).ebb.imagePullPolicy).toBeUndefined();
-  });
-
-  it('are a list and patches', () => {
+  it('are a list and at most one patch', () => {
     for (const folder of overlayFolders) {
-      const others = readdirSync(folder).filter(
+      const files = readdirSync(folder).filter(
         (file) => file !== 'kustomization.yaml' && !file.endsWith('.patch.yaml'),
       );
-      expect([basename(folder), others]).toEqual([basename(folder), []]);
+      expect([basename(folder), files]).toEqual([basename(folder), []]);
+      expect(kustomization(folder).patches.length).toBeLessThanOrEqual(1);
     }
   });
 });

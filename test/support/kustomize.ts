@@ -50,7 +50,18 @@ const kustomizationSchema = z.strictObject({
     .default([]),
   replicas: z.array(z.strictObject({ name: z.string(), count: z.int() })).default([]),
   replacements: z.array(replacementSchema).default([]),
-  configMapGenerator: z.array(z.strictObject({ name: z.string(), files: z.array(z.string()) })).default([]),
+  configMapGenerator: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        behavior: z.literal('merge').optional(),
+        files: z.array(z.string()).default([]),
+        envs: z.array(z.string()).default([]),
+        literals: z.array(z.string()).default([]),
+        options: z.strictObject({ labels: z.record(z.string(), z.string()) }).optional(),
+      }),
+    )
+    .default([]),
   transformers: z.array(z.string()).default([]),
   // Nothing below changes what is looked at here.
   namespace: z.string().optional(),
@@ -113,7 +124,10 @@ function built(
   for (const component of [...components.map((entry) => resolve(folder, entry)), ...(more.components ?? [])]) {
     done = built(component, done);
   }
-  done.push(...configMapGenerator.map((generator) => configMap(folder, generator)));
+  for (const generator of configMapGenerator) {
+    const made = configMap(folder, generator);
+    done = generator.behavior === 'merge' ? patched(done, [made]) : [...done, made];
+  }
   done = patched(done, [...patchesOf(folder, patches), ...(more.patches ?? [])]);
   for (const { name, count } of replicas) {
     done = patched(done, [{ kind: 'Deployment', metadata: { name }, spec: { replicas: count } }]);
@@ -125,10 +139,24 @@ function built(
   return replaced(done, replacements);
 }
 
+type Generator = z.infer<typeof kustomizationSchema>['configMapGenerator'][number];
+
 /** Without the hash that kustomize adds to its name, here and in the pod spec alike. */
-function configMap(folder: string, { name, files }: { name: string; files: string[] }): Resource {
-  const data = Object.fromEntries(files.map((file) => [file, read(folder, file)]));
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
+function configMap(folder: string, { name, files, envs, literals, options }: Generator): Resource {
+  const lines = envs.flatMap((file) => read(folder, file).split('\n'));
+  const entries = [...lines.filter((line) => line !== '' && !line.startsWith('#')), ...literals];
+  const pairs = entries.map((line): [string, string] => {
+    const [, key = '', value = ''] = /^([\w.-]+)=(.*)$/.exec(line) ?? [];
+    if (key === '' || /^['"]|^\s|\s$/.test(value)) {
+      throw new TypeError(`${line}: NAME=value, without quotes and blanks, or teach this test to read it.`);
+    }
+    return [key, value];
+  });
+  const data: Record<string, string> = Object.fromEntries([
+    ...files.map((file): [string, string] => [file, read(folder, file)]),
+    ...pairs,
+  ]);
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...options }, data };
 }
 
 function load(path: string): Resource[] {
@@ -149,15 +177,19 @@ function patched(resources: Resource[], patches: unknown[]): Resource[] {
     if (!done.some(meant)) {
       throw new Error(`A patch for ${kind} ${metadata.name}, which is not there.`);
     }
-    return done.map((resource) => (meant(resource) ? resourceSchema.parse(merged(resource, patch)) : resource));
+    const atomic = !LISTS_BY_NAME.has(kind);
+    return done.map((resource) => (meant(resource) ? resourceSchema.parse(merged(resource, patch, atomic)) : resource));
   }, resources);
 }
+
+/** The kinds that are patched here and have lists that merge. Those of all others are replaced as a whole. */
+const LISTS_BY_NAME = new Set(['Deployment', 'Service']);
 
 /**
  * A strategic merge as Kubernetes does it to pods: mappings merge, lists of named things merge by name, null deletes.
  * New things come first in their list: kustomize prepends them.
  */
-function merged(base: unknown, patch: unknown): unknown {
+function merged(base: unknown, patch: unknown, atomic = false): unknown {
   if (isMapping(base) && isMapping(patch)) {
     const result: Mapping = { ...base };
     for (const [key, value] of Object.entries(patch)) {
@@ -167,12 +199,12 @@ function merged(base: unknown, patch: unknown): unknown {
       if (value === null) {
         delete result[key];
       } else {
-        result[key] = merged(result[key], value);
+        result[key] = merged(result[key], value, atomic);
       }
     }
     return result;
   }
-  if (isList(base) && isList(patch) && [...base, ...patch].every((item) => keyOf(item) !== undefined)) {
+  if (!atomic && isList(base) && isList(patch) && [...base, ...patch].every((item) => keyOf(item) !== undefined)) {
     const items = base.map((item) => {
       const change = patch.find((other) => keyOf(other) === keyOf(item));
       return change === undefined ? item : merged(item, change);
