@@ -1,0 +1,180 @@
+/**
+ * The load balancers outside the cluster that stand before a workload, as annotations and policies say them, with the
+ * defaults of each.
+ */
+import { annotationOf, type Field, fieldOf, type Manifest, type Step, valueAt } from './manifest.js';
+import { sameNamespace, servicesOf } from './related.js';
+import type { Objects } from './rule.js';
+import type { Workload } from './workload.js';
+
+/** A number in seconds, and where it stands. */
+export interface Setting {
+  readonly seconds: number;
+  readonly field: Field;
+}
+
+export interface LoadBalancer {
+  readonly product: string;
+  /** The object by which it is known. */
+  readonly known: Field;
+  /** How long it has been seen to route new connections to a pod after its deletion. */
+  readonly forgetsAfter: number;
+  /** How long it keeps an idle connection. */
+  readonly idle: Setting;
+  /**
+   * Whether connections to the pod are its own, which it uses for one request after the other. Otherwise they are the
+   * clients', and it merely forgets the silent ones.
+   */
+  readonly reusesConnections: boolean;
+  /** How long a target that was taken out keeps its connections. */
+  readonly deregistration: Setting;
+  /** Where all this is documented. */
+  readonly source: string;
+}
+
+export function loadBalancersOf(workload: Workload, all: Objects): LoadBalancer[] {
+  const services = servicesOf(workload, all);
+  return [...albs(services, all), ...nlbs(services), ...negs(services, all)];
+}
+
+const ALB = 'alb.ingress.kubernetes.io/';
+const NLB = 'service.beta.kubernetes.io/aws-load-balancer-';
+
+function albs(services: readonly Manifest[], { manifests }: Objects): LoadBalancer[] {
+  const ingresses = manifests.filter(
+    (one) => one.kind === 'Ingress' && isAlb(one) && services.some((service) => leadsTo(one, service)),
+  );
+  return ingresses.map((ingress) => {
+    // What a Service says of its target group wins over what the Ingress says.
+    const holder =
+      services.find(
+        (one) => leadsTo(ingress, one) && one.metadata.annotations[`${ALB}target-group-attributes`] !== undefined,
+      ) ?? ingress;
+    return {
+      product: 'AWS Application Load Balancer',
+      known: fieldOf(ingress, ['metadata', 'name']),
+      forgetsAfter: 60,
+      idle: attribute(ingress, `${ALB}load-balancer-attributes`, 'idle_timeout.timeout_seconds', 60),
+      reusesConnections: true,
+      deregistration: attribute(holder, `${ALB}target-group-attributes`, 'deregistration_delay.timeout_seconds', 300),
+      source: 'AWS Load Balancer Controller 2.14, "Ingress annotations"; its issues 1064, 2366 and 4033',
+    };
+  });
+}
+
+function isAlb({ spec, metadata: { annotations } }: Manifest): boolean {
+  return (
+    valueAt(spec, ['ingressClassName']) === 'alb' ||
+    annotations['kubernetes.io/ingress.class'] === 'alb' ||
+    Object.keys(annotations).some((name) => name.startsWith(ALB))
+  );
+}
+
+/** Whether an Ingress routes to a Service, wherever in its rules. */
+function leadsTo(ingress: Manifest, service: Manifest): boolean {
+  return sameNamespace(ingress, service) && namesService(ingress['spec'], service.metadata.name);
+}
+
+function namesService(value: unknown, name: string): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    (valueAt(value, ['service', 'name']) === name || Object.values(value).some((inner) => namesService(inner, name)))
+  );
+}
+
+function nlbs(services: readonly Manifest[]): LoadBalancer[] {
+  return services.filter(isNlb).map((service) => ({
+    product: 'AWS Network Load Balancer',
+    known: fieldOf(service, ['metadata', 'name']),
+    forgetsAfter: 120,
+    idle: attribute(service, listenerOf(service), 'tcp.idle_timeout.seconds', 350),
+    reusesConnections: false,
+    deregistration: attribute(service, `${NLB}target-group-attributes`, 'deregistration_delay.timeout_seconds', 300),
+    source: 'AWS Load Balancer Controller 2.14, "Service annotations"; its issue 2366',
+  }));
+}
+
+/** The annotation ends in the listener's protocol and port. */
+function listenerOf({ metadata: { annotations } }: Manifest): string {
+  const prefix = `${NLB}listener-attributes.`;
+  return Object.keys(annotations).find((name) => name.startsWith(prefix)) ?? prefix;
+}
+
+function isNlb({ spec, metadata: { annotations } }: Manifest): boolean {
+  return (
+    valueAt(spec, ['type']) === 'LoadBalancer' &&
+    (valueAt(spec, ['loadBalancerClass']) === 'service.k8s.aws/nlb' ||
+      ['external', 'nlb', 'nlb-ip'].includes(annotations[`${NLB}type`] ?? ''))
+  );
+}
+
+const NEG = 'cloud.google.com/neg';
+
+function negs(services: readonly Manifest[], { manifests }: Objects): LoadBalancer[] {
+  return services.flatMap((service) => {
+    const policy = manifests.find((one) => isBackendOf(one, service) && valueAt(one, drainPath(one)) !== undefined);
+    const isGke =
+      service.metadata.annotations[NEG] !== undefined ||
+      service.metadata.annotations['cloud.google.com/backend-config'] !== undefined ||
+      manifests.some((one) => isBackendOf(one, service));
+    if (!isGke) {
+      return [];
+    }
+    const path = policy === undefined ? [] : drainPath(policy);
+    const said = policy === undefined ? undefined : valueAt(policy, path);
+    return [
+      {
+        product: 'Google Cloud Application Load Balancer',
+        known: annotationOf(service, NEG, 'by a policy'),
+        forgetsAfter: 60,
+        // Google's front ends: it cannot be set.
+        idle: { seconds: 600, field: annotationOf(service, NEG, 'by a policy') },
+        reusesConnections: true,
+        deregistration: {
+          seconds: typeof said === 'number' ? said : 0,
+          field:
+            policy === undefined
+              ? annotationOf(service, 'cloud.google.com/backend-config', 'no drainingTimeoutSec: 0')
+              : fieldOf(policy, path),
+        },
+        source:
+          'Google Cloud, "Backend keep-alive timeout" and "Container-native load balancing"; ingress-gce issue 2222',
+      },
+    ];
+  });
+}
+
+/** Policies of GKE's Ingress and of its Gateway, which say the same in other words. */
+function isBackendOf(one: Manifest, service: Manifest): boolean {
+  if (!sameNamespace(one, service)) {
+    return false;
+  }
+  if (one.kind === 'BackendConfig') {
+    return (service.metadata.annotations['cloud.google.com/backend-config'] ?? '').includes(`"${one.metadata.name}"`);
+  }
+  return (
+    (one.kind === 'GCPBackendPolicy' || one.kind === 'HealthCheckPolicy') &&
+    valueAt(one, ['spec', 'targetRef', 'name']) === service.metadata.name
+  );
+}
+
+function drainPath({ kind }: Manifest): Step[] {
+  return ['spec', ...(kind === 'BackendConfig' ? [] : ['default']), 'connectionDraining', 'drainingTimeoutSec'];
+}
+
+/** An attribute in an annotation that lists several: `a.b=1,c.d=2`. */
+function attribute(manifest: Manifest, annotation: string, name: string, fallback: number): Setting {
+  const text = manifest.metadata.annotations[annotation];
+  const pairs = (text ?? '').split(',').map((pair) => pair.split('=').map((part) => part.trim()));
+  const [, value] = pairs.find(([key]) => key === name) ?? [];
+  const field = annotationOf(manifest, annotation);
+  return value === undefined
+    ? { seconds: fallback, field: { ...field, value: `${name}=${fallback} (not set, the default)` } }
+    : { seconds: Number(value), field };
+}
+
+/** How a load balancer is called in a finding. */
+export function called({ product, known }: LoadBalancer): string {
+  return `${product} of ${known.object}`;
+}

@@ -1,0 +1,91 @@
+import { called, loadBalancersOf } from '../load-balancers.js';
+import { type Finding, type Rule, slicesOf } from '../rule.js';
+
+const SOURCE = 'test/check-k8s/load-balancers.ts names the documentation of each';
+
+/** P + A ≥ what this load balancer is known to take, whatever PROPAGATION_SECONDS says. */
+export const loadBalancerForgets: Rule = {
+  id: 'load-balancer-forgets',
+  severity: 'error',
+  title: 'a load balancer outside the cluster has forgotten the pod before its listener closes',
+  source: SOURCE,
+  check: (workload, all) =>
+    loadBalancersOf(workload, all).flatMap((balancer): Finding[] => {
+      const slices = slicesOf(workload);
+      const P = slices?.P ?? workload.service.lifecycle.preStop?.sleep?.seconds ?? 0;
+      const A = slices?.A ?? 0;
+      const { forgetsAfter } = balancer;
+      return P + A >= forgetsAfter
+        ? []
+        : [
+            {
+              says: `The ${called(balancer)} routes new connections to a pod for up to ${forgetsAfter} s after its deletion (${balancer.source}).`,
+              read: [workload.field(workload.service, ['lifecycle', 'preStop', 'sleep', 'seconds']), balancer.known],
+              sum: `P + A = ${P} + ${A} = ${P + A}, less than ${forgetsAfter}`,
+              change: `Raise the preStop sleep to at least ${forgetsAfter - A} s, and terminationGracePeriodSeconds by as much.`,
+            },
+          ];
+    }),
+};
+
+/** R ≤ the delay, or requests in flight are cut; the delay ≤ G, or it outlives the pod. */
+export const deregistrationDelay: Rule = {
+  id: 'deregistration-delay',
+  severity: 'error',
+  title:
+    'the load balancer keeps connections of a leaving pod for as long as requests may take, and no longer than the pod lives',
+  source: SOURCE,
+  check: (workload, all) => {
+    const slices = slicesOf(workload);
+    return loadBalancersOf(workload, all).flatMap((balancer): Finding[] => {
+      const { deregistration: delay } = balancer;
+      const least = slices?.R ?? 0;
+      const most = workload.pod.terminationGracePeriodSeconds;
+      // Not a number is neither.
+      return delay.seconds >= least && delay.seconds <= most
+        ? []
+        : [
+            {
+              says: `The ${called(balancer)} keeps connections of a pod that leaves for ${delay.seconds} s.`,
+              read: [delay.field, workload.podField(['terminationGracePeriodSeconds'], 30)],
+              sum: `R = ${least} ≤ ${delay.seconds} ≤ G = ${most} does not hold`,
+              change: `Set it to a number from ${least} to ${most}.`,
+            },
+          ];
+    });
+  },
+};
+
+/** Which end of an idle connection may close it. */
+export const keepAlive: Rule = {
+  id: 'keep-alive',
+  severity: 'error',
+  title: 'the one who sends the next request is the one who closes an idle connection',
+  source: `${SOURCE}; Node 24, "http", server.keepAliveTimeout`,
+  check: (workload, all) => {
+    const slices = slicesOf(workload);
+    if (slices === undefined) {
+      return [];
+    }
+    const K = slices.keepAlive;
+    const variable = workload.field(workload.service, ['env', { name: 'KEEP_ALIVE_SECONDS' }, 'value'], K);
+    return loadBalancersOf(workload, all).flatMap((balancer): Finding[] => {
+      const { idle } = balancer;
+      const isRight = balancer.reusesConnections ? K > idle.seconds : K < idle.seconds;
+      return isRight
+        ? []
+        : [
+            {
+              says: balancer.reusesConnections
+                ? `The ${called(balancer)} sends requests on idle connections that the service is about to close: 502.`
+                : `The ${called(balancer)} forgets an idle connection before the service closes it: the client's next request is reset.`,
+              read: [variable, idle.field],
+              sum: `KEEP_ALIVE_SECONDS = ${K}, idle time-out = ${idle.seconds}`,
+              change: balancer.reusesConnections
+                ? `Raise KEEP_ALIVE_SECONDS above ${idle.seconds}, or lower the idle time-out.`
+                : `Lower KEEP_ALIVE_SECONDS below ${idle.seconds}.`,
+            },
+          ];
+    });
+  },
+};

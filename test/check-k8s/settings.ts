@@ -1,0 +1,137 @@
+/**
+ * How the service in a container would read its environment: by its own reader, so that defaults and arithmetic are its own.
+ */
+import { type Config, ConfigurationError, readConfig, VARIABLE_NAMES } from '../../src/config/config.js';
+import { MARGIN_MS, type TimeBudget } from '../../src/config/time-budget.js';
+import { type Manifest, valueAt } from './manifest.js';
+import type { Container } from './pod.js';
+
+/** What is known of the service's settings. */
+export type Settings =
+  /** Somebody else's service. */
+  | { readonly kind: 'foreign' }
+  /** This service, which would not start; or part of whose environment is not in what is checked. */
+  | { readonly kind: 'unreadable'; readonly mistakes: readonly string[] }
+  | { readonly kind: 'own'; readonly config: Config; readonly slices: Slices };
+
+/** The time budget in seconds, by the symbols of the drawing in `src/lifecycle/shutdown.ts`. */
+export interface Slices {
+  readonly budget: TimeBudget;
+  readonly G: number;
+  readonly P: number;
+  readonly D: number;
+  readonly A: number;
+  /** 0 when the drain is unbounded, as in the service's own arithmetic. */
+  readonly R: number;
+  readonly C: number;
+  readonly S: number;
+  readonly m: number;
+  /** K, of idle connections. */
+  readonly keepAlive: number;
+}
+
+// The kubelet sets it in every container.
+const IN_POD = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };
+// So long that nothing is a misfit. The two are read apart.
+const ROOMY = { TERMINATION_GRACE_PERIOD_SECONDS: '2000000', PROPAGATION_SECONDS: '0' };
+
+export function readSettings(container: Container, all: readonly Manifest[], isOwn: boolean): Settings {
+  if (!isOwn) {
+    return { kind: 'foreign' };
+  }
+  const { env, unknown } = environmentOf(container, all);
+  try {
+    const config = readConfig({ ...env, ...ROOMY, ...IN_POD });
+    const mistakes = [...unknown, ...unreadable(env, Object.keys(ROOMY))];
+    return mistakes.length > 0
+      ? { kind: 'unreadable', mistakes }
+      : { kind: 'own', config, slices: slicesOf(config, env) };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) {
+      throw error;
+    }
+    return { kind: 'unreadable', mistakes: [...unknown, ...error.mistakes, ...unreadable(env, Object.keys(ROOMY))] };
+  }
+}
+
+/** What the reader has against some variables as such, misfits aside. */
+function unreadable(env: Readonly<Record<string, string>>, names: readonly string[]): string[] {
+  try {
+    readConfig({ ...env, ...IN_POD });
+    return [];
+  } catch (error) {
+    const mistakes = error instanceof ConfigurationError ? error.mistakes : [];
+    return mistakes.filter((mistake) => names.some((name) => mistake.startsWith(`${name}=`)));
+  }
+}
+
+function slicesOf(config: Config, env: Readonly<Record<string, string>>): Slices {
+  const fallback = readConfig(IN_POD).budget;
+  const said = (name: string, byDefault: number) => {
+    const text = env[name]?.trim() ?? '';
+    return text === '' ? byDefault : Number(text) * 1_000;
+  };
+  const budget: TimeBudget = {
+    ...config.budget,
+    graceMs: said('TERMINATION_GRACE_PERIOD_SECONDS', fallback.graceMs),
+    propagationMs: said('PROPAGATION_SECONDS', fallback.propagationMs),
+  };
+  return {
+    budget,
+    G: budget.graceMs / 1_000,
+    P: budget.preStopMs / 1_000,
+    D: budget.propagationMs / 1_000,
+    A: budget.lameDuckMs / 1_000,
+    R: budget.drainMs === 'unbounded' ? 0 : budget.drainMs / 1_000,
+    C: budget.cleanupMs / 1_000,
+    S: budget.sidecarMs / 1_000,
+    m: MARGIN_MS / 1_000,
+    keepAlive: config.keepAliveMs / 1_000,
+  };
+}
+
+/** What a container's environment is, as far as it stands in what is checked. A later source does not hide `env`. */
+function environmentOf({ env, envFrom }: Container, all: readonly Manifest[]) {
+  const unknown: string[] = [];
+  const values: Record<string, string> = {};
+  // Settings of time are no secret: what comes from Secrets is not asked for.
+  for (const source of envFrom.filter((one) => valueAt(one, ['secretRef']) === undefined)) {
+    const name = valueAt(source, ['configMapRef', 'name']);
+    const data = dataOf(all, name);
+    if (data === undefined) {
+      unknown.push(`envFrom takes variables from what is not among the objects: ${JSON.stringify(source)}`);
+    } else {
+      const prefix = valueAt(source, ['prefix']);
+      Object.assign(
+        values,
+        Object.fromEntries(
+          Object.entries(data).map(([key, value]) => [
+            `${typeof prefix === 'string' ? prefix : ''}${key}`,
+            String(value),
+          ]),
+        ),
+      );
+    }
+  }
+  for (const { name, value, valueFrom } of env) {
+    if (valueFrom === undefined || valueFrom === null) {
+      values[name] = value ?? '';
+      continue;
+    }
+    const key = valueAt(valueFrom, ['configMapKeyRef', 'key']);
+    const found = dataOf(all, valueAt(valueFrom, ['configMapKeyRef', 'name']))?.[String(key)];
+    if (typeof found === 'string') {
+      values[name] = found;
+    }
+    // What the service does not read need not be known: most of it is secret.
+    else if (VARIABLE_NAMES.includes(name)) {
+      unknown.push(`${name} comes from what is not among the objects: ${JSON.stringify(valueFrom)}`);
+    }
+  }
+  return { env: values, unknown };
+}
+
+function dataOf(all: readonly Manifest[], name: unknown): Record<string, unknown> | undefined {
+  const map = all.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name);
+  return map?.['data'] as Record<string, unknown> | undefined;
+}
