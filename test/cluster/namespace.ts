@@ -81,7 +81,11 @@ export async function clear(kubectl: Kubectl, selector: string): Promise<void> {
     kubectl.run(['delete', ...args, '--timeout=60s'], { ceilingMs: REMOVAL_CEILING_MS });
   await remove('deployments,replicasets', '--selector', selector, '--cascade=orphan');
   await remove('pods', '--all', '--grace-period=1');
-  await remove('horizontalpodautoscalers,poddisruptionbudgets,services,configmaps', '--selector', selector);
+  await remove(
+    'horizontalpodautoscalers,poddisruptionbudgets,networkpolicies,ingresses,services,configmaps',
+    '--selector',
+    selector,
+  );
 }
 
 async function contents(kubectl: Kubectl): Promise<string> {

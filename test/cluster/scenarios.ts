@@ -11,7 +11,7 @@ import { longerThanBudget } from './scenarios/longer-than-budget.js';
 import { nineSeconds } from './scenarios/nine-seconds.js';
 import { nodeDrain } from './scenarios/node-drain.js';
 import { rollbackAwaited, rollbackNeverReady, rollbackRefused } from './scenarios/rollback.js';
-import { rollingDeploy } from './scenarios/rolling-deploy.js';
+import { production, rollingDeploy } from './scenarios/rolling-deploy.js';
 import { scale } from './scenarios/scale.js';
 import { fourSidecars, regularSidecars } from './scenarios/sidecars.js';
 import { trafficCluster, trafficLocal } from './scenarios/traffic-policy.js';
@@ -20,6 +20,7 @@ import { trafficCluster, trafficLocal } from './scenarios/traffic-policy.js';
 export const SCENARIOS: readonly Scenario[] = [
   dryRun,
   rollingDeploy,
+  production,
   rollbackNeverReady,
   rollbackRefused,
   rollbackAwaited,

@@ -41,3 +41,14 @@ export const rollOnce: Scenario = {
     );
   },
 };
+
+/** As it is shipped: its own replicas, requests and time between two pods. Only the image is another. */
+export const production: Scenario = {
+  name: 'production',
+  what: 'rollout restart of the overlay production',
+  release: { overlay: 'k8s/overlays/production' },
+  async run(stage) {
+    await stage.deploy({});
+    await stage.underLoad(() => stage.replaceAll());
+  },
+};
