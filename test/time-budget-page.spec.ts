@@ -188,7 +188,8 @@ function envoyIdle(part: 'listeners' | 'clusters', name: string): number {
   return goSeconds(/"idle_timeout":"(\w+)"/.exec(text)?.[1] ?? '');
 }
 
-const SPOT_NOTICE = Number(/\d+$/.exec(ruleOf('spot-notice')?.title ?? '')?.[0]);
+const lastNumber = (id: string) => Number(/\d+$/.exec(ruleOf(id)?.title ?? '')?.[0]);
+const SPOT_NOTICE = lastNumber('spot-notice');
 
 // ---- What the page has to say.
 
@@ -236,11 +237,13 @@ function ruleRows(): Row[] {
       'production',
       `${periodSeconds} × ${failureThreshold} + ${timeoutSeconds} = ${noticedAfter(cluster.readiness)} ≤ ${cluster.A}`,
     ],
+    ['load-balancer-notices', 'aws-alb', `${noticedBy(alb)} ≤ ${alb.A}`],
     ['keep-alive', 'aws-alb', `${alb.K} > ${dash(alb.idle)}`],
     ['keep-alive', 'aws-nlb', `${nlb.K} < ${dash(nlb.idle)}`],
     ['envoy-keep-alive', 'production + envoy', `${envoyIdle('clusters', 'app')} < ${shipped('envoy').K}`],
     ['deregistration-delay', 'aws-alb', `${alb.R} ≤ ${alb.P} + ${alb.R} = ${dash(alb.deregistration)} ≤ ${alb.G}`],
     ['spot-notice', 'aws-alb + spot', `${spot.G} ≤ ${SPOT_NOTICE}`],
+    ['node-drained', 'aws-nlb', `${nlb.G} ≤ ${lastNumber('node-drained')}`],
     ['sidecar-ends', 'production + linkerd', `${annotated(linkerd, 'shutdown-grace-period')} ≤ ${linkerd.S}`],
     [
       'linkerd-stays',
@@ -253,6 +256,15 @@ function ruleRows(): Row[] {
     'for example': where.replaceAll(/[\w-]+/g, '`$&`'),
     there,
   }));
+}
+
+/** What the load balancer's health check takes, spelt out. */
+function noticedBy({ workload, manifests }: Shipped): string {
+  const [balancer] = loadBalancersOf(workload, { manifests, workloads: [workload] });
+  const [interval = 0, threshold = 0, timeout = 0] = (['interval', 'threshold', 'timeout'] as const).map(
+    (name) => balancer?.healthCheck[name].seconds,
+  );
+  return `${interval} × ${threshold} + ${timeout} = ${interval * threshold + timeout}`;
 }
 
 function shippedRow(cells: Row): Row {
@@ -311,7 +323,7 @@ function phrases(): string[] {
   const [, most = 0] = citedNumbers(ALB_FILE, /range from (\d+) to (\d+) s/);
   const [advised = 0, shown = 0, moreG = 0] = citedNumbers(
     GKE_FILE,
-    /is taken out of its group in (\d+) s, .* has shown (\d+) s .* set this and P to \2, and G to (\d+)/,
+    /is taken out of its group in (\d+) s, .* has shown (\d+) s .* set this and P to \2, G to (\d+), and/,
   );
   const route = numberIn(shipped('production', 'gateway-api'), 'HTTPRoute', 'request');
   const policy = numberIn(gke, 'GCPBackendPolicy', 'timeoutSec');
@@ -563,7 +575,7 @@ describe('the tables of docs/time-budget.md', () => {
       return { id, rule, title, formula: /: (.*[<≤≥].*[A-Z])$/.exec(title ?? '')?.[1] ?? '' };
     });
     expect(pairs.filter(({ title }) => title === undefined)).toEqual([]);
-    expect(pairs.filter(({ formula }) => formula !== '')).toHaveLength(5);
+    expect(pairs.filter(({ formula }) => formula !== '')).toHaveLength(6);
     expect(pairs.filter(({ rule, formula }) => !rule.includes(formula))).toEqual([]);
   });
 

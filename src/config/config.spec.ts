@@ -297,8 +297,8 @@ describe('readConfig', () => {
 
     it('refuses a grace period that is too short for them', () => {
       const env = { ...IN_CLUSTER, SIDECARS: 'linkerd' };
-      expect(mistakesOf(env)).toEqual([expect.stringMatching(/SIDECAR_SECONDS +10 +S/)]);
-      expect(mistakesOf({ ...env, TERMINATION_GRACE_PERIOD_SECONDS: '65' })).toEqual([]);
+      expect(mistakesOf(env)).toEqual([expect.stringMatching(/SIDECAR_SECONDS +8 +S/)]);
+      expect(mistakesOf({ ...env, TERMINATION_GRACE_PERIOD_SECONDS: '63' })).toEqual([]);
     });
 
     it.each(names)('asks %s where its variables say', (name) => {

@@ -83,8 +83,9 @@ const TABLE = {
     ready: get('/ready', 200),
     // No `drain`: all it knows is to end. It is 404 unless the proxy runs with enableShutdownEndpoint.
     quit: post('/shutdown', 200),
-    // config.linkerd.io/shutdown-grace-period in k8s/components/linkerd; 120 by default.
-    seconds: 10,
+    // config.linkerd.io/shutdown-grace-period in k8s/components/linkerd; 120 by default. As much as is left of the grace
+    // period behind a load balancer outside the cluster (k8s/components/aws-alb).
+    seconds: 8,
     source: 'Linkerd 2.20, "Graceful Pod Shutdown"; charts/partials/templates/_proxy.tpl',
   },
   dapr: {

@@ -128,6 +128,7 @@ export function behindAlb(): Rendered {
   return production()
     .grace(120)
     .preStop(60)
+    .env('LAME_DUCK_SECONDS', '12')
     .add({
       apiVersion: 'networking.k8s.io/v1',
       kind: 'Ingress',
@@ -136,6 +137,9 @@ export function behindAlb(): Rendered {
         annotations: {
           'alb.ingress.kubernetes.io/load-balancer-attributes': 'idle_timeout.timeout_seconds=60',
           'alb.ingress.kubernetes.io/target-group-attributes': 'deregistration_delay.timeout_seconds=60',
+          'alb.ingress.kubernetes.io/healthcheck-path': '/readyz',
+          'alb.ingress.kubernetes.io/healthcheck-interval-seconds': '5',
+          'alb.ingress.kubernetes.io/healthcheck-timeout-seconds': '2',
         },
       },
       spec: {
@@ -145,18 +149,25 @@ export function behindAlb(): Rendered {
     });
 }
 
+/** What annotations of the NLB begin with. */
+export const NLB = 'service.beta.kubernetes.io/aws-load-balancer-';
+
 /** Behind an AWS NLB. */
 export function behindNlb(): Rendered {
   return production()
     .grace(190)
     .preStop(130)
+    .env('LAME_DUCK_SECONDS', '12')
+    .set('Service', 'metadata.annotations', {
+      [`${NLB}healthcheck-protocol`]: 'HTTP',
+      [`${NLB}healthcheck-path`]: '/readyz',
+      [`${NLB}healthcheck-interval`]: '5',
+      [`${NLB}healthcheck-timeout`]: '2',
+      [`${NLB}healthcheck-unhealthy-threshold`]: '2',
+      [`${NLB}target-group-attributes`]: 'deregistration_delay.timeout_seconds=120',
+    })
     .set('Service', 'spec.type', 'LoadBalancer')
-    .set('Service', 'spec.loadBalancerClass', 'service.k8s.aws/nlb')
-    .set(
-      'Service',
-      "metadata.annotations.'service.beta.kubernetes.io/aws-load-balancer-target-group-attributes'",
-      'deregistration_delay.timeout_seconds=120',
-    );
+    .set('Service', 'spec.loadBalancerClass', 'service.k8s.aws/nlb');
 }
 
 /** Behind Google's load balancer, by an Ingress. */
@@ -165,13 +176,17 @@ export function behindNeg(): Rendered {
     .grace(120)
     .preStop(60)
     .env('KEEP_ALIVE_SECONDS', '620')
+    .env('LAME_DUCK_SECONDS', '12')
     .set('Service', "metadata.annotations.'cloud.google.com/neg'", '{"ingress": true}')
     .set('Service', "metadata.annotations.'cloud.google.com/backend-config'", JSON.stringify({ default: name }))
     .add({
       apiVersion: 'cloud.google.com/v1',
       kind: 'BackendConfig',
       metadata: { name },
-      spec: { connectionDraining: { drainingTimeoutSec: 60 } },
+      spec: {
+        connectionDraining: { drainingTimeoutSec: 60 },
+        healthCheck: { requestPath: '/readyz', checkIntervalSec: 5, timeoutSec: 2, unhealthyThreshold: 2 },
+      },
     });
 }
 

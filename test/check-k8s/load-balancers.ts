@@ -28,8 +28,21 @@ export interface LoadBalancer {
   readonly reusesConnections: boolean;
   /** How long a target that was taken out keeps its connections. */
   readonly deregistration: Setting;
+  readonly healthCheck: HealthCheck;
   /** Where all this is documented. */
   readonly source: string;
+}
+
+/** How a load balancer finds out by itself that a pod is to be spared. */
+export interface HealthCheck {
+  /** Undefined where it only connects. */
+  readonly path: string | undefined;
+  readonly interval: Setting;
+  readonly timeout: Setting;
+  /** So many red answers in a row; no seconds. */
+  readonly threshold: Setting;
+  /** Where the path stands. */
+  readonly field: Field;
 }
 
 export function loadBalancersOf(workload: Workload, all: Objects): LoadBalancer[] {
@@ -46,17 +59,30 @@ function albs(services: readonly Manifest[], { manifests }: Objects): LoadBalanc
   );
   return ingresses.map((ingress) => {
     // What a Service says of its target group wins over what the Ingress says.
-    const holder =
-      services.find(
-        (one) => leadsTo(ingress, one) && one.metadata.annotations[`${ALB}target-group-attributes`] !== undefined,
-      ) ?? ingress;
+    const holderOf = (name: string) =>
+      services.find((one) => leadsTo(ingress, one) && one.metadata.annotations[`${ALB}${name}`] !== undefined) ??
+      ingress;
+    const said = (name: string, fallback: number) => numberSaid(holderOf(name), `${ALB}${name}`, fallback);
+    const checked = holderOf('healthcheck-path');
     return {
       product: 'AWS Application Load Balancer',
       known: fieldOf(ingress, ['metadata', 'name']),
       forgetsAfter: 60,
       idle: attribute(ingress, `${ALB}load-balancer-attributes`, 'idle_timeout.timeout_seconds', 60),
       reusesConnections: true,
-      deregistration: attribute(holder, `${ALB}target-group-attributes`, 'deregistration_delay.timeout_seconds', 300),
+      deregistration: attribute(
+        holderOf('target-group-attributes'),
+        `${ALB}target-group-attributes`,
+        'deregistration_delay.timeout_seconds',
+        300,
+      ),
+      healthCheck: {
+        path: checked.metadata.annotations[`${ALB}healthcheck-path`] ?? '/',
+        interval: said('healthcheck-interval-seconds', 15),
+        timeout: said('healthcheck-timeout-seconds', 5),
+        threshold: said('unhealthy-threshold-count', 2),
+        field: annotationOf(checked, `${ALB}healthcheck-path`, '/'),
+      },
       source: 'AWS Load Balancer Controller 2.14, "Ingress annotations"; its issues 1064, 2366 and 4033',
     };
   });
@@ -91,8 +117,21 @@ function nlbs(services: readonly Manifest[]): LoadBalancer[] {
     idle: attribute(service, listenerOf(service), 'tcp.idle_timeout.seconds', 350),
     reusesConnections: false,
     deregistration: attribute(service, `${NLB}target-group-attributes`, 'deregistration_delay.timeout_seconds', 300),
+    healthCheck: {
+      path: pathOfNlb(service),
+      interval: numberSaid(service, `${NLB}healthcheck-interval`, 10),
+      timeout: numberSaid(service, `${NLB}healthcheck-timeout`, 10),
+      threshold: numberSaid(service, `${NLB}healthcheck-unhealthy-threshold`, 3),
+      field: annotationOf(service, `${NLB}healthcheck-path`, 'no request, a connection'),
+    },
     source: 'AWS Load Balancer Controller 2.14, "Service annotations"; its issue 2366',
   }));
+}
+
+/** By default it only connects. */
+function pathOfNlb({ metadata: { annotations } }: Manifest): string | undefined {
+  const protocol = annotations[`${NLB}healthcheck-protocol`] ?? 'tcp';
+  return protocol.toLowerCase() === 'tcp' ? undefined : (annotations[`${NLB}healthcheck-path`] ?? '/');
 }
 
 /** The annotation ends in the listener's protocol and port. */
@@ -122,6 +161,7 @@ function negs(services: readonly Manifest[], { manifests }: Objects): LoadBalanc
       return [];
     }
     const path = policy === undefined ? [] : drainPath(policy);
+    const checker = manifests.find((one) => isBackendOf(one, service) && valueAt(one, checkPath(one)) !== undefined);
     const said = policy === undefined ? undefined : valueAt(policy, path);
     return [
       {
@@ -138,6 +178,7 @@ function negs(services: readonly Manifest[], { manifests }: Objects): LoadBalanc
               ? annotationOf(service, 'cloud.google.com/backend-config', 'no drainingTimeoutSec: 0')
               : fieldOf(policy, path),
         },
+        healthCheck: healthCheckOf(checker, service),
         source:
           'Google Cloud, "Backend keep-alive timeout" and "Container-native load balancing"; ingress-gce issue 2222',
       },
@@ -161,6 +202,37 @@ function isBackendOf(one: Manifest, service: Manifest): boolean {
 
 function drainPath({ kind }: Manifest): Step[] {
   return ['spec', ...(kind === 'BackendConfig' ? [] : ['default']), 'connectionDraining', 'drainingTimeoutSec'];
+}
+
+function checkPath({ kind }: Manifest): Step[] {
+  return ['spec', ...(kind === 'BackendConfig' ? ['healthCheck'] : ['default', 'config'])];
+}
+
+/** Of GKE's; without a policy it asks for `/`. */
+function healthCheckOf(policy: Manifest | undefined, service: Manifest): HealthCheck {
+  const holder = policy ?? service;
+  const times = holder.kind === 'BackendConfig' ? ['spec', 'healthCheck'] : ['spec', 'default'];
+  const asked = [...checkPath(holder), ...(holder.kind === 'BackendConfig' ? [] : ['httpHealthCheck']), 'requestPath'];
+  const said = (name: string, fallback: number): Setting => ({
+    seconds: Number(valueAt(holder, [...times, name]) ?? fallback),
+    field: fieldOf(holder, [...times, name], fallback),
+  });
+  const path = valueAt(holder, asked);
+  return {
+    path: typeof path === 'string' ? path : '/',
+    interval: said('checkIntervalSec', 5),
+    timeout: said('timeoutSec', 5),
+    threshold: said('unhealthyThreshold', 2),
+    field: fieldOf(holder, asked, '/'),
+  };
+}
+
+/** A number that is an annotation of its own. */
+function numberSaid(manifest: Manifest, annotation: string, fallback: number): Setting {
+  return {
+    seconds: Number(manifest.metadata.annotations[annotation] ?? fallback),
+    field: annotationOf(manifest, annotation, fallback),
+  };
 }
 
 /** An attribute in an annotation that lists several: `a.b=1,c.d=2`. */

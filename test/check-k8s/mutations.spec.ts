@@ -44,6 +44,7 @@ const BROKEN: [path: string, rule: string, broken: Change, right: Change][] = [
     (r) => r.pod('terminationGracePeriodSeconds', undefined),
     (r) => r,
   ],
+  ['template.spec.terminationGracePeriodSeconds', 'node-drained', (r) => r.grace(601), (r) => r.grace(600)],
   ['template.spec.terminationGracePeriodSeconds', 'pre-stop-shorter', (r) => r.grace(10), (r) => r],
   [
     'template.spec.containers.0.lifecycle.preStop.sleep.seconds',

@@ -5,6 +5,7 @@ import {
   behindNeg,
   behindNlb,
   name,
+  NLB,
   production,
   type Rendered,
   scaled,
@@ -33,8 +34,29 @@ const idle = (seconds: number) => (r: Rendered) =>
     "metadata.annotations.'alb.ingress.kubernetes.io/load-balancer-attributes'",
     `routing.http2.enabled=true,idle_timeout.timeout_seconds=${seconds}`,
   );
-const NLB_LISTENER = "metadata.annotations.'service.beta.kubernetes.io/aws-load-balancer-listener-attributes.TCP-443'";
-const NLB_ATTRIBUTES = "metadata.annotations.'service.beta.kubernetes.io/aws-load-balancer-target-group-attributes'";
+const NLB_LISTENER = `metadata.annotations.'${NLB}listener-attributes.TCP-443'`;
+const NLB_ATTRIBUTES = `metadata.annotations.'${NLB}target-group-attributes'`;
+const albSays = (key: string, value: string | undefined) => (r: Rendered) =>
+  r.set('Ingress', `metadata.annotations.'alb.ingress.kubernetes.io/${key}'`, value);
+const nlbSays = (key: string, value: string | undefined) => (r: Rendered) =>
+  r.set('Service', `metadata.annotations.'${NLB}healthcheck-${key}'`, value);
+const gkeSays = (key: string, value: number | string | undefined) => (r: Rendered) =>
+  r.set('BackendConfig', `spec.healthCheck.${key}`, value);
+/** The same in the words of GKE's Gateway. */
+const healthCheckPolicy = (more: object) => (r: Rendered) =>
+  r.set('BackendConfig', 'spec.healthCheck', undefined).add({
+    apiVersion: 'networking.gke.io/v1',
+    kind: 'HealthCheckPolicy',
+    metadata: { name },
+    spec: {
+      default: {
+        timeoutSec: 2,
+        config: { type: 'HTTP', httpHealthCheck: { requestPath: '/readyz' } },
+        ...more,
+      },
+      targetRef: { group: '', kind: 'Service', name },
+    },
+  });
 const annotated = (annotations: Record<string, string>) => () => production().grace(75).annotate(annotations);
 const annotate = (key: string, ...values: string[]): readonly Change[] =>
   values.map((value) => (r) => r.annotate({ [key]: value }));
@@ -125,9 +147,58 @@ const CASES: readonly Case[] = [
     wrong: [(r) => r.env('DRAIN_TIMEOUT_SECONDS', 'unbounded')],
     right: [(r) => r.env('DRAIN_TIMEOUT_SECONDS', '0')],
   },
-  { rule: 'load-balancer-forgets', from: behindAlb, wrong: [(r) => r.preStop(54)], right: [(r) => r.preStop(55)] },
-  { rule: 'load-balancer-forgets', from: behindNlb, wrong: [(r) => r.preStop(114)], right: [(r) => r.preStop(115)] },
-  { rule: 'load-balancer-forgets', from: behindNeg, wrong: [(r) => r.preStop(54)], right: [(r) => r.preStop(55)] },
+  { rule: 'load-balancer-forgets', from: behindAlb, wrong: [(r) => r.preStop(47)], right: [(r) => r.preStop(48)] },
+  { rule: 'load-balancer-forgets', from: behindNlb, wrong: [(r) => r.preStop(107)], right: [(r) => r.preStop(108)] },
+  { rule: 'load-balancer-forgets', from: behindNeg, wrong: [(r) => r.preStop(47)], right: [(r) => r.preStop(48)] },
+  {
+    rule: 'load-balancer-notices',
+    from: behindAlb,
+    wrong: [
+      albSays('healthcheck-path', undefined),
+      albSays('healthcheck-path', '/livez'),
+      albSays('healthcheck-interval-seconds', '6'),
+      albSays('healthcheck-interval-seconds', 'soon'),
+      albSays('healthcheck-interval-seconds', undefined),
+      albSays('healthcheck-timeout-seconds', '3'),
+      albSays('unhealthy-threshold-count', '3'),
+      (r) => r.env('LAME_DUCK_SECONDS', '11'),
+      // What the Service says wins.
+      (r) => r.set('Service', "metadata.annotations.'alb.ingress.kubernetes.io/healthcheck-path'", '/'),
+    ],
+    right: [
+      albSays('unhealthy-threshold-count', '2'),
+      (r) =>
+        r
+          .container('readinessProbe', undefined)
+          .container('readinessProbe', { httpGet: { path: '/readyz', port: 9000 }, periodSeconds: 1 }),
+    ],
+  },
+  {
+    rule: 'load-balancer-notices',
+    from: behindNlb,
+    wrong: [
+      nlbSays('protocol', undefined),
+      nlbSays('protocol', 'TCP'),
+      nlbSays('path', undefined),
+      nlbSays('interval', undefined),
+      nlbSays('timeout', undefined),
+      nlbSays('unhealthy-threshold', undefined),
+    ],
+  },
+  {
+    rule: 'load-balancer-notices',
+    from: behindNeg,
+    wrong: [
+      gkeSays('requestPath', undefined),
+      gkeSays('checkIntervalSec', 6),
+      gkeSays('timeoutSec', undefined),
+      gkeSays('unhealthyThreshold', 3),
+      (r) => r.set('BackendConfig', 'spec.healthCheck', undefined),
+      healthCheckPolicy({ checkIntervalSec: 6 }),
+      healthCheckPolicy({ config: { type: 'HTTP' } }),
+    ],
+    right: [gkeSays('checkIntervalSec', undefined), gkeSays('unhealthyThreshold', undefined), healthCheckPolicy({})],
+  },
   {
     rule: 'deregistration-delay',
     from: behindAlb,
@@ -322,9 +393,9 @@ const CASES: readonly Case[] = [
   }),
   {
     rule: 'sidecar-ends',
-    from: () => annotated({ 'linkerd.io/inject': 'enabled', [LINKERD_END]: '10s' })().env('SIDECARS', 'linkerd'),
-    wrong: annotate(LINKERD_END, '11s', ''),
-    right: annotate(LINKERD_END, '9s'),
+    from: () => annotated({ 'linkerd.io/inject': 'enabled', [LINKERD_END]: '8s' })().env('SIDECARS', 'linkerd'),
+    wrong: annotate(LINKERD_END, '9s', ''),
+    right: annotate(LINKERD_END, '7s'),
   },
   {
     rule: 'sidecar-ends',
@@ -347,6 +418,7 @@ const CASES: readonly Case[] = [
     wrong: [(r) => r.grace(121)],
     right: [(r) => r.grace(121).pod('nodeSelector', undefined)],
   },
+  { rule: 'node-drained', wrong: [(r) => r.grace(601)], right: [(r) => r.grace(600)] },
   {
     rule: 'rolling-update',
     wrong: [(r) => r.deployment('strategy', { type: 'Recreate' }), (r) => r.deployment('strategy', undefined)],
@@ -625,7 +697,12 @@ describe('a finding', () => {
     expect(finding?.read.map(({ path, value }) => [path, value])).toEqual([
       ['spec.template.spec.terminationGracePeriodSeconds', '54'],
       [`spec.template.spec.containers.[name=${name}].lifecycle.preStop.sleep.seconds`, '10'],
+      ['data.LAME_DUCK_SECONDS', '5'],
+      ['data.DRAIN_TIMEOUT_SECONDS', '30'],
+      ['data.CLEANUP_SECONDS', '5'],
+      [`spec.template.spec.containers.[name=${name}].env.[name=SIDECAR_SECONDS].value`, '0 (not set, the default)'],
     ]);
+    expect(finding?.read[2]?.object).toMatch(/^ConfigMap\//);
     expect(finding?.sum).toMatch(/sum +55\n/);
     expect(finding?.change).toMatch(/^Raise TERMINATION_GRACE_PERIOD_SECONDS to at least 55/);
   });

@@ -3,7 +3,7 @@ import type { Rule } from './rule.js';
 import { drainBounded, propagation, slicesFit } from './rules/budget.js';
 import { duplicates, image, ownPorts, probePort, resources } from './rules/container.js';
 import { envoyKeepAlive } from './rules/envoy.js';
-import { deregistrationDelay, keepAlive, loadBalancerForgets } from './rules/load-balancer.js';
+import { deregistrationDelay, keepAlive, loadBalancerForgets, loadBalancerNotices } from './rules/load-balancer.js';
 import { istioPreStop, nativePreStop, nativeStartup } from './rules/native-sidecar.js';
 import {
   apiVersion,
@@ -20,6 +20,7 @@ import {
   autoscalerMinimum,
   autoscalerOwnsReplicas,
   disruptionBudget,
+  nodeDrained,
   replicas,
   rollingUpdate,
   spotNotice,
@@ -59,6 +60,7 @@ const BUDGET: readonly Rule[] = [
   slicesFit,
   drainBounded,
   loadBalancerForgets,
+  loadBalancerNotices,
   deregistrationDelay,
   keepAlive,
   envoyKeepAlive,
@@ -81,6 +83,7 @@ const BUDGET: readonly Rule[] = [
   autoscalerMinimum,
   autoscalerOwnsReplicas,
   spotNotice,
+  nodeDrained,
 ];
 
 const GOOD_PRACTICE: readonly Rule[] = [

@@ -3,8 +3,9 @@
  */
 import { type Config, ConfigurationError, readConfig, VARIABLE_NAMES } from '../../src/config/config.js';
 import { MARGIN_MS, type TimeBudget } from '../../src/config/time-budget.js';
-import { type Manifest, valueAt } from './manifest.js';
+import { type Field, fieldOf, type Manifest, textOf, valueAt } from './manifest.js';
 import type { Container } from './pod.js';
+import { wordsAt } from './related.js';
 
 /** What is known of the service's settings. */
 export type Settings =
@@ -35,11 +36,19 @@ const IN_POD = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };
 // So long that nothing is a misfit. The two are read apart.
 const ROOMY = { TERMINATION_GRACE_PERIOD_SECONDS: '2000000', PROPAGATION_SECONDS: '0' };
 
-export function readSettings(container: Container, all: readonly Manifest[], isOwn: boolean): Settings {
+/** A container's environment, as far as it stands in what is checked. */
+export interface Environment {
+  readonly values: Readonly<Record<string, string>>;
+  /** Of the values that stand in a ConfigMap, where. */
+  readonly fields: Readonly<Record<string, Field>>;
+  /** What stands elsewhere, in a sentence each. */
+  readonly unknown: readonly string[];
+}
+
+export function readSettings({ values: env, unknown }: Environment, isOwn: boolean): Settings {
   if (!isOwn) {
     return { kind: 'foreign' };
   }
-  const { env, unknown } = environmentOf(container, all);
   try {
     const config = readConfig({ ...env, ...ROOMY, ...IN_POD });
     const mistakes = [...unknown, ...unreadable(env, Object.keys(ROOMY))];
@@ -90,48 +99,46 @@ function slicesOf(config: Config, env: Readonly<Record<string, string>>): Slices
   };
 }
 
-/** What a container's environment is, as far as it stands in what is checked. A later source does not hide `env`. */
-function environmentOf({ env, envFrom }: Container, all: readonly Manifest[]) {
+/** A later source hides an earlier one, and `env` hides them all. */
+export function environmentOf({ env, envFrom }: Container, all: readonly Manifest[]): Environment {
   const unknown: string[] = [];
   const values: Record<string, string> = {};
+  const fields: Record<string, Field> = {};
+  const take = (name: string, value: unknown, from: Manifest, key: string) => {
+    values[name] = String(value);
+    fields[name] = fieldOf(from, ['data', key]);
+  };
   // Settings of time are no secret: what comes from Secrets is not asked for.
   for (const source of envFrom.filter((one) => valueAt(one, ['secretRef']) === undefined)) {
-    const name = valueAt(source, ['configMapRef', 'name']);
-    const data = dataOf(all, name);
-    if (data === undefined) {
+    const map = configMap(all, valueAt(source, ['configMapRef', 'name']));
+    if (map === undefined) {
       unknown.push(`envFrom takes variables from what is not among the objects: ${JSON.stringify(source)}`);
-    } else {
-      const prefix = valueAt(source, ['prefix']);
-      Object.assign(
-        values,
-        Object.fromEntries(
-          Object.entries(data).map(([key, value]) => [
-            `${typeof prefix === 'string' ? prefix : ''}${key}`,
-            String(value),
-          ]),
-        ),
-      );
+      continue;
+    }
+    for (const [key, value] of Object.entries(map.data)) {
+      take(`${textOf(valueAt(source, ['prefix']) ?? '')}${key}`, value, map.manifest, key);
     }
   }
   for (const { name, value, valueFrom } of env) {
     if (valueFrom === undefined || valueFrom === null) {
       values[name] = value ?? '';
+      Reflect.deleteProperty(fields, name);
       continue;
     }
-    const key = valueAt(valueFrom, ['configMapKeyRef', 'key']);
-    const found = dataOf(all, valueAt(valueFrom, ['configMapKeyRef', 'name']))?.[String(key)];
-    if (typeof found === 'string') {
-      values[name] = found;
+    const key = String(valueAt(valueFrom, ['configMapKeyRef', 'key']));
+    const map = configMap(all, valueAt(valueFrom, ['configMapKeyRef', 'name']));
+    if (map !== undefined && key in map.data) {
+      take(name, map.data[key], map.manifest, key);
     }
     // What the service does not read need not be known: most of it is secret.
     else if (VARIABLE_NAMES.includes(name)) {
       unknown.push(`${name} comes from what is not among the objects: ${JSON.stringify(valueFrom)}`);
     }
   }
-  return { env: values, unknown };
+  return { values, fields, unknown };
 }
 
-function dataOf(all: readonly Manifest[], name: unknown): Record<string, unknown> | undefined {
-  const map = all.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name);
-  return map?.['data'] as Record<string, unknown> | undefined;
+function configMap(all: readonly Manifest[], name: unknown) {
+  const manifest = all.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name);
+  return manifest === undefined ? undefined : { manifest, data: wordsAt(manifest, 'data') ?? {} };
 }

@@ -2,7 +2,7 @@
 import { VARIABLE_NAMES } from '../../src/config/config.js';
 import { BadManifests, described, type Field, fieldOf, type Manifest, nameOf, type Step } from './manifest.js';
 import { type Container, type PodSpec, workloadSpec } from './pod.js';
-import { readSettings, type Settings } from './settings.js';
+import { environmentOf, readSettings, type Settings } from './settings.js';
 
 export interface Workload {
   readonly manifest: Manifest;
@@ -23,6 +23,8 @@ export interface Workload {
   /** A field of the pod's template. */
   readonly podField: (steps: readonly Step[], fallback?: number | string) => Field;
   readonly field: (container: Container, steps: readonly Step[], fallback?: number | string) => Field;
+  /** Where a variable of the service stands: in its container, or in a ConfigMap. */
+  readonly variable: (name: string, fallback?: number | string) => Field;
   /** An annotation of the pod's template. */
   readonly annotation: (name: string, fallback?: number | string) => Field;
 }
@@ -52,8 +54,12 @@ function readWorkload(manifest: Manifest, all: readonly Manifest[]): Workload {
     spec: pod,
   } = spec.template;
   const natives = pod.initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
-  const service = serviceIn(pod, annotations['kubectl.kubernetes.io/default-container']);
-  const isOwn = service.env.some(({ name }) => OWN_VARIABLES.has(name));
+  const service = serviceIn(pod, all, annotations['kubectl.kubernetes.io/default-container']);
+  const environment = environmentOf(service, all);
+  const field: Workload['field'] = ({ name }, steps, fallback) => {
+    const holder = pod.containers.some((one) => one.name === name) ? 'containers' : 'initContainers';
+    return fieldOf(manifest, ['spec', 'template', 'spec', holder, { name }, ...steps], fallback);
+  };
   return {
     manifest,
     name: nameOf(manifest),
@@ -64,22 +70,24 @@ function readWorkload(manifest: Manifest, all: readonly Manifest[]): Workload {
     service,
     natives,
     longRunning: [...natives, ...pod.containers],
-    settings: readSettings(service, all, isOwn),
+    settings: readSettings(environment, isOwn(service, all)),
     podField: (steps, fallback) => fieldOf(manifest, ['spec', 'template', 'spec', ...steps], fallback),
-    field: ({ name }, steps, fallback) => {
-      const holder = pod.containers.some((one) => one.name === name) ? 'containers' : 'initContainers';
-      return fieldOf(manifest, ['spec', 'template', 'spec', holder, { name }, ...steps], fallback);
-    },
+    field,
+    variable: (name, fallback) => environment.fields[name] ?? field(service, ['env', { name }, 'value'], fallback),
     annotation: (name, fallback) => fieldOf(manifest, ['spec', 'template', 'metadata', 'annotations', name], fallback),
   };
 }
 
 /** The one with this service's variables; of others, the one that kubectl means, or else the first. */
-function serviceIn({ containers }: PodSpec, byDefault: string | undefined): Container {
-  const own = containers.find(({ env }) => env.some(({ name }) => OWN_VARIABLES.has(name)));
+function serviceIn({ containers }: PodSpec, all: readonly Manifest[], byDefault: string | undefined): Container {
+  const own = containers.find((container) => isOwn(container, all));
   const service = own ?? containers.find(({ name }) => name === byDefault) ?? containers[0];
   if (service === undefined) {
     throw new BadManifests('A pod without a container.');
   }
   return service;
+}
+
+function isOwn(container: Container, all: readonly Manifest[]): boolean {
+  return Object.keys(environmentOf(container, all).values).some((name) => OWN_VARIABLES.has(name));
 }

@@ -1,39 +1,24 @@
 import { budgetMisfits, type TimeBudget } from '../../../src/config/time-budget.js';
 import { type Finding, type Rule, slicesOf } from '../rule.js';
+import type { Slices } from '../settings.js';
 import type { Workload } from '../workload.js';
 
 /** The service's own words for a misfit, taken apart: what it says first, its table, and what to change at the end. */
-function misfit({ field, service, podField }: Workload, text: string | undefined): Finding[] {
-  if (text === undefined) {
+function misfits(
+  workload: Workload,
+  change: (budget: TimeBudget) => TimeBudget,
+  read: (slices: Slices) => Finding['read'],
+): Finding[] {
+  const slices = slicesOf(workload);
+  const [text] = slices === undefined ? [] : budgetMisfits(change(slices.budget));
+  if (slices === undefined || text === undefined) {
     return [];
   }
   const lines = text.split('\n');
-  return [
-    {
-      says: lines[0] ?? '',
-      read: [
-        podField(['terminationGracePeriodSeconds'], 30),
-        field(service, ['lifecycle', 'preStop', 'sleep', 'seconds']),
-        ...[
-          'PROPAGATION_SECONDS',
-          'LAME_DUCK_SECONDS',
-          'DRAIN_TIMEOUT_SECONDS',
-          'CLEANUP_SECONDS',
-          'SIDECAR_SECONDS',
-        ].flatMap((name) =>
-          service.env.some((variable) => variable.name === name) ? [field(service, ['env', { name }, 'value'])] : [],
-        ),
-      ],
-      sum: lines.slice(1, -1).join('\n'),
-      change: lines.at(-1) ?? '',
-    },
-  ];
+  return [{ says: lines[0] ?? '', read: read(slices), sum: lines.slice(1, -1).join('\n'), change: lines.at(-1) ?? '' }];
 }
 
-const judged = (workload: Workload, change: (budget: TimeBudget) => TimeBudget): Finding[] => {
-  const slices = slicesOf(workload);
-  return slices === undefined ? [] : misfit(workload, budgetMisfits(change(slices.budget))[0]);
-};
+const preStop = ({ field, service }: Workload) => field(service, ['lifecycle', 'preStop', 'sleep', 'seconds']);
 
 /** P + A ≥ D. */
 export const propagation: Rule = {
@@ -41,8 +26,17 @@ export const propagation: Rule = {
   severity: 'error',
   title: 'the listener is open for as long as new connections are routed to the pod: P + A ≥ D',
   source: 'src/config/time-budget.ts; Kubernetes 1.37, "Pod Lifecycle", termination of Pods',
-  // However much grace there is.
-  check: (workload) => judged(workload, (budget) => ({ ...budget, graceMs: Infinity })),
+  check: (workload) =>
+    misfits(
+      workload,
+      // However much grace there is.
+      (budget) => ({ ...budget, graceMs: Infinity }),
+      ({ A, D }) => [
+        preStop(workload),
+        workload.variable('LAME_DUCK_SECONDS', A),
+        workload.variable('PROPAGATION_SECONDS', D),
+      ],
+    ),
 };
 
 /** P + A + R + C + S + m ≤ G. */
@@ -56,7 +50,18 @@ export const slicesFit: Rule = {
     // P ≥ G is another rule's; no sum says more.
     return slices === undefined || slices.P >= slices.G
       ? []
-      : judged(workload, (budget) => ({ ...budget, propagationMs: 0 }));
+      : misfits(
+          workload,
+          (budget) => ({ ...budget, propagationMs: 0 }),
+          ({ A, R, C, S }) => [
+            workload.podField(['terminationGracePeriodSeconds'], 30),
+            preStop(workload),
+            workload.variable('LAME_DUCK_SECONDS', A),
+            workload.variable('DRAIN_TIMEOUT_SECONDS', R),
+            workload.variable('CLEANUP_SECONDS', C),
+            workload.variable('SIDECAR_SECONDS', S),
+          ],
+        );
   },
 };
 
@@ -65,16 +70,14 @@ export const drainBounded: Rule = {
   severity: 'warning',
   title: 'requests in flight get a bounded time',
   source: 'README, "The time budget"',
-  check: (workload) => {
-    const { settings, field, service } = workload;
-    return settings.kind === 'own' && settings.slices.budget.drainMs === 'unbounded'
+  check: ({ settings, variable }) =>
+    settings.kind === 'own' && settings.slices.budget.drainMs === 'unbounded'
       ? [
           {
             says: 'An unbounded drain ends when the kubelet kills: no arithmetic holds what is in flight then.',
-            read: [field(service, ['env', { name: 'DRAIN_TIMEOUT_SECONDS' }, 'value'])],
+            read: [variable('DRAIN_TIMEOUT_SECONDS')],
             change: 'Set DRAIN_TIMEOUT_SECONDS to the longest request you allow.',
           },
         ]
-      : [];
-  },
+      : [],
 };

@@ -32,10 +32,7 @@ export const envoyKeepAlive: Rule = {
       .filter(({ seconds }) => !(seconds < slices.keepAlive))
       .map(({ seconds, field }): Finding => ({
         says: 'Envoy sends requests on idle connections that the service is about to close: 503.',
-        read: [
-          field,
-          workload.field(workload.service, ['env', { name: 'KEEP_ALIVE_SECONDS' }, 'value'], slices.keepAlive),
-        ],
+        read: [field, workload.variable('KEEP_ALIVE_SECONDS', slices.keepAlive)],
         sum: `idle_timeout = ${seconds}, not less than K = ${slices.keepAlive}`,
         change: 'Lower idle_timeout, or raise KEEP_ALIVE_SECONDS.',
       }));

@@ -68,7 +68,7 @@ export const keepAlive: Rule = {
       return [];
     }
     const K = slices.keepAlive;
-    const variable = workload.field(workload.service, ['env', { name: 'KEEP_ALIVE_SECONDS' }, 'value'], K);
+    const variable = workload.variable('KEEP_ALIVE_SECONDS', K);
     return loadBalancersOf(workload, all).flatMap((balancer): Finding[] => {
       const { idle } = balancer;
       const isRight = balancer.reusesConnections ? K > idle.seconds : K < idle.seconds;
@@ -84,6 +84,44 @@ export const keepAlive: Rule = {
               change: balancer.reusesConnections
                 ? `Raise KEEP_ALIVE_SECONDS above ${idle.seconds}, or lower the idle time-out.`
                 : `Lower KEEP_ALIVE_SECONDS below ${idle.seconds}.`,
+            },
+          ];
+    });
+  },
+};
+
+/** A restart in place deletes no pod: only its own health check tells a load balancer of that. */
+export const loadBalancerNotices: Rule = {
+  id: 'load-balancer-notices',
+  severity: 'error',
+  title:
+    'the health check of a load balancer asks for readiness, and sees it turn red while the service still accepts: interval × threshold + time-out ≤ A',
+  source: SOURCE,
+  check: (workload, all) => {
+    const slices = slicesOf(workload);
+    const readiness = workload.service.readinessProbe?.httpGet?.path;
+    return (slices === undefined ? [] : loadBalancersOf(workload, all)).flatMap((balancer): Finding[] => {
+      const { path, field, interval, threshold, timeout } = balancer.healthCheck;
+      if (path !== readiness) {
+        return [
+          {
+            says: `The ${called(balancer)} never hears that a pod leaves: it ${path === undefined ? 'only connects' : `asks for ${path}`}.`,
+            read: [field, workload.field(workload.service, ['readinessProbe', 'httpGet', 'path'])],
+            change: `Let its health check ask for ${readiness ?? 'what readiness is'}, on the same port.`,
+          },
+        ];
+      }
+      const A = slices?.A ?? 0;
+      const noticed = interval.seconds * threshold.seconds + timeout.seconds;
+      // Not a number is never early enough.
+      return noticed <= A
+        ? []
+        : [
+            {
+              says: `The ${called(balancer)} still sends to a pod that is restarted in place when its listener has closed.`,
+              read: [interval.field, threshold.field, timeout.field, workload.variable('LAME_DUCK_SECONDS', A)],
+              sum: `${interval.seconds} × ${threshold.seconds} + ${timeout.seconds} = ${noticed}, more than A = ${A}`,
+              change: `Check more often, or raise LAME_DUCK_SECONDS to at least ${noticed}.`,
             },
           ];
     });

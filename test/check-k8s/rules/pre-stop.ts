@@ -62,7 +62,7 @@ export const envAgrees: Rule = {
     if (slices === undefined) {
       return [];
     }
-    const { service, pod, field, podField } = workload;
+    const { service, pod, field, podField, variable } = workload;
     const preStopSeconds = service.lifecycle.preStop?.sleep?.seconds;
     const pairs = [
       [
@@ -83,7 +83,7 @@ export const envAgrees: Rule = {
       .filter(([, planned, real]) => planned !== real)
       .map(([name, planned, real, where]) => ({
         says: `The service plans with ${name}=${planned}, the kubelet goes by ${real}.`,
-        read: [where, field(service, ['env', { name }, 'value'], planned)],
+        read: [where, variable(name, planned)],
         sum: `${planned} ≠ ${real}`,
         change:
           'Put k8s/transformers/termination-env last into the transformers of the overlay, or write the same number twice.',

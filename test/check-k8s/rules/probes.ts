@@ -81,7 +81,7 @@ export const startupProbe: Rule = {
   severity: 'error',
   title: 'a startup probe holds liveness back for the longest boot, waiting for sidecars included',
   source: SOURCE,
-  check: ({ service, settings, field }) => {
+  check: ({ service, settings, field, variable }) => {
     const probe = service.startupProbe;
     if (probe === undefined) {
       return [
@@ -102,7 +102,7 @@ export const startupProbe: Rule = {
             read: [
               field(service, ['startupProbe', 'failureThreshold'], 3),
               field(service, ['startupProbe', 'periodSeconds'], 10),
-              field(service, ['env', { name: 'SIDECAR_START_SECONDS' }, 'value'], needed),
+              variable('SIDECAR_START_SECONDS', needed),
             ],
             sum: `${initialDelaySeconds} + ${periodSeconds} × ${failureThreshold} = ${longestBoot(probe)}, less than SIDECAR_START_SECONDS = ${needed}`,
             change: `Raise failureThreshold, or lower SIDECAR_START_SECONDS to at most ${longestBoot(probe)}.`,

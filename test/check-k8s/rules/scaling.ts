@@ -95,6 +95,29 @@ export const spotNotice: Rule = {
   },
 };
 
+/** What the cluster autoscaler waits when it takes a node away, unless it is told otherwise. */
+const NODE_SECONDS = 600;
+
+export const nodeDrained: Rule = {
+  id: 'node-drained',
+  severity: 'warning',
+  title: `the grace period fits into what a cluster autoscaler waits for a pod: G ≤ ${NODE_SECONDS}`,
+  source: 'Cluster Autoscaler, --max-graceful-termination-sec, default 600',
+  check: ({ pod, podField }): Finding[] => {
+    const G = pod.terminationGracePeriodSeconds;
+    return G <= NODE_SECONDS
+      ? []
+      : [
+          {
+            says: 'A cluster autoscaler that takes a node away ends it before the pod has left.',
+            read: [podField(['terminationGracePeriodSeconds'], 30)],
+            sum: `G = ${G}, more than ${NODE_SECONDS}`,
+            change: `Shorten the slices, or raise the autoscaler's --max-graceful-termination-sec and waive this.`,
+          },
+        ];
+  },
+};
+
 const isNone = (text: string) => /^0+%?$/.test(text);
 
 export const rollingUpdate: Rule = {

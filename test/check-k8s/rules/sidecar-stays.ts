@@ -199,7 +199,7 @@ export const sidecarEnds: Rule = {
       .filter(({ seconds }) => !(seconds <= slices.S))
       .map(({ seconds, field }): Finding => ({
         says: 'The sidecar may take longer after the service than the grace period has room for.',
-        read: [field, workload.field(workload.service, ['env', { name: 'SIDECAR_SECONDS' }, 'value'], slices.S)],
+        read: [field, workload.variable('SIDECAR_SECONDS', slices.S)],
         sum: `${seconds} ≤ S = ${slices.S} does not hold`,
         change: `Set it to at most ${slices.S}, or raise SIDECAR_SECONDS and the grace period.`,
       }));
