@@ -7,8 +7,8 @@ import { Rendered } from './fixtures.js';
 
 const overlays = foldersIn('overlays').map((folder) => ({ name: basename(folder), objects: render(folder) }));
 const withComponents = combinations(foldersIn('components').map((folder) => basename(folder))).map((names) => ({
-  name: `dev with ${names.join(' and ')}`,
-  objects: render(join(k8s, 'overlays/dev'), { components: names.map((name) => join(k8s, 'components', name)) }),
+  name: `production with ${names.join(' and ')}`,
+  objects: render(join(k8s, 'overlays/production'), { components: names.map((name) => join(k8s, 'components', name)) }),
 }));
 
 describe.each([...overlays, ...withComponents])('k8s/overlays/$name', ({ objects }) => {

@@ -5,7 +5,7 @@ export const USAGE = `Usage: npm run check:k8s [-- [DIR|-] [--json] [--rules] [-
 
   DIR      renders that folder with kubectl and checks every Deployment and StatefulSet in it
   -        reads rendered YAML from standard input: helm template ... | npm run --silent check:k8s -- -
-  neither  checks every overlay, every component alone upon k8s/overlays/dev, and the pairs that make sense
+  neither  checks every overlay, every component alone upon k8s/overlays/production, and the pairs that make sense
   --json   prints the findings for machines
   --rules  prints every rule, and where it comes from
 

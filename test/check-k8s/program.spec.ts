@@ -153,8 +153,8 @@ describe('check:k8s', () => {
     expect(code).toBe(0);
     for (const name of [
       'k8s/overlays/production',
-      'k8s/overlays/dev with istio',
-      'k8s/overlays/dev with envoy and vault',
+      'k8s/overlays/production with istio',
+      'k8s/overlays/production with envoy and vault',
     ]) {
       expect(stdout).toMatch(new RegExp(`\n${name} +Deployment`));
     }

@@ -71,7 +71,11 @@ function brief(value: string): string {
   return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 }
 
+/** Of many sources with the same finding; the table has them all. */
+const MOST_NAMES = 3;
+
 function listed(names: readonly string[]): string {
   const [first = '', ...more] = [...new Set(names)];
-  return more.length === 0 ? first : `${first} and ${more.length} more: ${more.join(', ')}`;
+  const others = more.length > MOST_NAMES ? [...more.slice(0, MOST_NAMES), '…'] : more;
+  return more.length === 0 ? first : `${first} and ${more.length} more: ${others.join(', ')}`;
 }

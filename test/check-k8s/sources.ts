@@ -22,7 +22,7 @@ const CEILING_MS = 60_000;
 const LONGEST_OUTPUT = 64 * 1_024 * 1_024;
 
 /** Which overlay a component is tried upon. */
-const OVERLAY = 'k8s/overlays/dev';
+const OVERLAY = 'k8s/overlays/production';
 
 /** Without kubectl nothing can be rendered, so that there is no use in going on. */
 export class NoKubectl extends Error {}
@@ -68,6 +68,13 @@ async function withComponents(names: readonly string[]): Promise<string> {
   }
 }
 
+/** An older kustomize calls every newer field a mistake. */
+function hint(stderr = ''): string {
+  return stderr.includes('unknown field')
+    ? '\nUnless it is a misspelling, kubectl is too old: k8s/ takes 1.34 or newer (kubectl version --client).'
+    : '';
+}
+
 async function kustomize(path: string): Promise<string> {
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
@@ -89,7 +96,9 @@ async function kustomize(path: string): Promise<string> {
       throw new NoKubectl(notStarted(error), { cause: error });
     }
     const why =
-      killed === true ? `was ended after ${CEILING_MS / 1_000} s` : `failed: ${stderr?.trim() ?? String(error)}`;
+      killed === true
+        ? `was ended after ${CEILING_MS / 1_000} s`
+        : `failed: ${stderr?.trim() ?? String(error)}${hint(stderr)}`;
     throw new BadManifests(`kubectl kustomize ${path} ${why}`, { cause: error });
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What the tools on a cluster say to what cannot work, and that they leave nothing behind. Needs a cluster with the
- * service's image: `npm run test:cluster:bad-input`.
+ * service's image: `npm run test:cluster:specs`.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

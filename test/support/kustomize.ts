@@ -97,38 +97,45 @@ export function kustomization(folder: string) {
   return kustomizationSchema.parse(parse(read(folder, 'kustomization.yaml')));
 }
 
-/** What kustomize builds of a folder, in its order: all that {@link built} does, and the transformers at the end. */
+/**
+ * What kustomize builds of a folder, in its order. With `more`: of an overlay upon it that lists these components and
+ * patches, and the transformer that every overlay lists.
+ */
 export function render(folder: string, more: { components?: string[]; patches?: unknown[] } = {}): Resource[] {
-  return kustomization(folder)
-    .transformers.map((entry) => resolve(folder, entry))
-    .reduce(
-      (done, transformer) => {
-        const files = kustomization(transformer).resources.map((file): unknown => parse(read(transformer, file)));
-        return replaced(
-          done,
-          files.flatMap((file) => replacementTransformerSchema.parse(file).replacements),
-        );
-      },
-      built(folder, [], more),
+  const { transformers } = kustomization(folder);
+  const done = transformed(
+    built(folder, []),
+    transformers.map((entry) => resolve(folder, entry)),
+  );
+  if (more.components === undefined && more.patches === undefined) {
+    return done;
+  }
+  const upon = (more.components ?? []).reduce((before, component) => built(component, before), done);
+  return transformed(patched(upon, more.patches ?? []), [join(k8s, 'transformers/termination-env')]);
+}
+
+function transformed(resources: Resource[], transformers: string[]): Resource[] {
+  return transformers.reduce((done, transformer) => {
+    const files = kustomization(transformer).resources.map((file): unknown => parse(read(transformer, file)));
+    return replaced(
+      done,
+      files.flatMap((file) => replacementTransformerSchema.parse(file).replacements),
     );
+  }, resources);
 }
 
 /** Resources, components, generators, patches, replicas, images, replacements: of an overlay or of a component. */
-function built(
-  folder: string,
-  before: Resource[],
-  more: { components?: string[]; patches?: unknown[] } = {},
-): Resource[] {
+function built(folder: string, before: Resource[]): Resource[] {
   const { resources, components, configMapGenerator, patches, images, replicas, replacements } = kustomization(folder);
   let done = [...before, ...resources.flatMap((entry) => load(resolve(folder, entry)))];
-  for (const component of [...components.map((entry) => resolve(folder, entry)), ...(more.components ?? [])]) {
-    done = built(component, done);
+  for (const component of components) {
+    done = built(resolve(folder, component), done);
   }
   for (const generator of configMapGenerator) {
     const made = configMap(folder, generator);
     done = generator.behavior === 'merge' ? patched(done, [made]) : [...done, made];
   }
-  done = patched(done, [...patchesOf(folder, patches), ...(more.patches ?? [])]);
+  done = patched(done, patchesOf(folder, patches));
   for (const { name, count } of replicas) {
     done = patched(done, [{ kind: 'Deployment', metadata: { name }, spec: { replicas: count } }]);
   }
