@@ -138,6 +138,7 @@ export function behindAlb(): Rendered {
           'alb.ingress.kubernetes.io/load-balancer-attributes': 'idle_timeout.timeout_seconds=60',
           'alb.ingress.kubernetes.io/target-group-attributes': 'deregistration_delay.timeout_seconds=60',
           'alb.ingress.kubernetes.io/healthcheck-path': '/readyz',
+          'alb.ingress.kubernetes.io/healthcheck-port': '9000',
           'alb.ingress.kubernetes.io/healthcheck-interval-seconds': '5',
           'alb.ingress.kubernetes.io/healthcheck-timeout-seconds': '2',
         },
@@ -161,6 +162,7 @@ export function behindNlb(): Rendered {
     .set('Service', 'metadata.annotations', {
       [`${NLB}healthcheck-protocol`]: 'HTTP',
       [`${NLB}healthcheck-path`]: '/readyz',
+      [`${NLB}healthcheck-port`]: '9000',
       [`${NLB}healthcheck-interval`]: '5',
       [`${NLB}healthcheck-timeout`]: '2',
       [`${NLB}healthcheck-unhealthy-threshold`]: '2',
@@ -185,7 +187,7 @@ export function behindNeg(): Rendered {
       metadata: { name },
       spec: {
         connectionDraining: { drainingTimeoutSec: 60 },
-        healthCheck: { requestPath: '/readyz', checkIntervalSec: 5, timeoutSec: 2, unhealthyThreshold: 2 },
+        healthCheck: { requestPath: '/readyz', port: 9000, checkIntervalSec: 5, timeoutSec: 2, unhealthyThreshold: 2 },
       },
     });
 }

@@ -2,7 +2,7 @@
  * The load balancers outside the cluster that stand before a workload, as annotations and policies say them, with the
  * defaults of each.
  */
-import { annotationOf, type Field, fieldOf, type Manifest, type Step, valueAt } from './manifest.js';
+import { annotationOf, type Field, fieldOf, type Manifest, type Step, textOf, valueAt } from './manifest.js';
 import { sameNamespace, servicesOf } from './related.js';
 import type { Objects } from './rule.js';
 import type { Workload } from './workload.js';
@@ -37,12 +37,14 @@ export interface LoadBalancer {
 export interface HealthCheck {
   /** Undefined where it only connects. */
   readonly path: string | undefined;
+  /** A number, a name, or what it calls the port of the traffic. */
+  readonly port: string;
   readonly interval: Setting;
   readonly timeout: Setting;
   /** So many red answers in a row; no seconds. */
   readonly threshold: Setting;
-  /** Where the path stands. */
-  readonly field: Field;
+  /** Where path and port stand. */
+  readonly fields: readonly [Field, Field];
 }
 
 export function loadBalancersOf(workload: Workload, all: Objects): LoadBalancer[] {
@@ -50,6 +52,8 @@ export function loadBalancersOf(workload: Workload, all: Objects): LoadBalancer[
   return [...albs(services, all), ...nlbs(services), ...negs(services, all)];
 }
 
+/** What AWS calls the port that requests go to. */
+const TRAFFIC_PORT = 'traffic-port';
 const ALB = 'alb.ingress.kubernetes.io/';
 const NLB = 'service.beta.kubernetes.io/aws-load-balancer-';
 
@@ -78,10 +82,14 @@ function albs(services: readonly Manifest[], { manifests }: Objects): LoadBalanc
       ),
       healthCheck: {
         path: checked.metadata.annotations[`${ALB}healthcheck-path`] ?? '/',
+        port: holderOf('healthcheck-port').metadata.annotations[`${ALB}healthcheck-port`] ?? TRAFFIC_PORT,
         interval: said('healthcheck-interval-seconds', 15),
         timeout: said('healthcheck-timeout-seconds', 5),
         threshold: said('unhealthy-threshold-count', 2),
-        field: annotationOf(checked, `${ALB}healthcheck-path`, '/'),
+        fields: [
+          annotationOf(checked, `${ALB}healthcheck-path`, '/'),
+          annotationOf(holderOf('healthcheck-port'), `${ALB}healthcheck-port`, TRAFFIC_PORT),
+        ],
       },
       source: 'AWS Load Balancer Controller 2.14, "Ingress annotations"; its issues 1064, 2366 and 4033',
     };
@@ -119,10 +127,14 @@ function nlbs(services: readonly Manifest[]): LoadBalancer[] {
     deregistration: attribute(service, `${NLB}target-group-attributes`, 'deregistration_delay.timeout_seconds', 300),
     healthCheck: {
       path: pathOfNlb(service),
+      port: service.metadata.annotations[`${NLB}healthcheck-port`] ?? TRAFFIC_PORT,
       interval: numberSaid(service, `${NLB}healthcheck-interval`, 10),
       timeout: numberSaid(service, `${NLB}healthcheck-timeout`, 10),
       threshold: numberSaid(service, `${NLB}healthcheck-unhealthy-threshold`, 3),
-      field: annotationOf(service, `${NLB}healthcheck-path`, 'no request, a connection'),
+      fields: [
+        annotationOf(service, `${NLB}healthcheck-path`, 'no request, a connection'),
+        annotationOf(service, `${NLB}healthcheck-port`, TRAFFIC_PORT),
+      ],
     },
     source: 'AWS Load Balancer Controller 2.14, "Service annotations"; its issue 2366',
   }));
@@ -187,7 +199,7 @@ function negs(services: readonly Manifest[], { manifests }: Objects): LoadBalanc
 }
 
 /** Policies of GKE's Ingress and of its Gateway, which say the same in other words. */
-function isBackendOf(one: Manifest, service: Manifest): boolean {
+export function isBackendOf(one: Manifest, service: Manifest): boolean {
   if (!sameNamespace(one, service)) {
     return false;
   }
@@ -212,18 +224,19 @@ function checkPath({ kind }: Manifest): Step[] {
 function healthCheckOf(policy: Manifest | undefined, service: Manifest): HealthCheck {
   const holder = policy ?? service;
   const times = holder.kind === 'BackendConfig' ? ['spec', 'healthCheck'] : ['spec', 'default'];
-  const asked = [...checkPath(holder), ...(holder.kind === 'BackendConfig' ? [] : ['httpHealthCheck']), 'requestPath'];
+  const request = [...checkPath(holder), ...(holder.kind === 'BackendConfig' ? [] : ['httpHealthCheck'])];
+  const servingPort = 'the port of the traffic';
   const said = (name: string, fallback: number): Setting => ({
     seconds: Number(valueAt(holder, [...times, name]) ?? fallback),
     field: fieldOf(holder, [...times, name], fallback),
   });
-  const path = valueAt(holder, asked);
   return {
-    path: typeof path === 'string' ? path : '/',
+    path: textOf(valueAt(holder, [...request, 'requestPath']) ?? '/'),
+    port: textOf(valueAt(holder, [...request, 'port']) ?? servingPort),
     interval: said('checkIntervalSec', 5),
     timeout: said('timeoutSec', 5),
     threshold: said('unhealthyThreshold', 2),
-    field: fieldOf(holder, asked, '/'),
+    fields: [fieldOf(holder, [...request, 'requestPath'], '/'), fieldOf(holder, [...request, 'port'], servingPort)],
   };
 }
 

@@ -51,7 +51,7 @@ const healthCheckPolicy = (more: object) => (r: Rendered) =>
     spec: {
       default: {
         timeoutSec: 2,
-        config: { type: 'HTTP', httpHealthCheck: { requestPath: '/readyz' } },
+        config: { type: 'HTTP', httpHealthCheck: { requestPath: '/readyz', port: 9000 } },
         ...more,
       },
       targetRef: { group: '', kind: 'Service', name },
@@ -70,7 +70,10 @@ const beside = (more: object): Rendered => {
   deployment.spec.template.spec.containers.push({ ...regular, ...more });
   return rendered;
 };
-const envoyYaml = (timeout: string) => `static_resources:
+const envoyYaml = (timeout: string, ofClients: string) => `static_resources:
+  listeners:
+    - { stat_prefix: inbound, common_http_protocol_options: { ${ofClients} }, route: { cluster: app } }
+    - { stat_prefix: outbound, common_http_protocol_options: { idle_timeout: 1s }, route: { cluster: elsewhere } }
   clusters:
     - name: app
       typed_extension_protocol_options:
@@ -78,23 +81,38 @@ const envoyYaml = (timeout: string) => `static_resources:
           common_http_protocol_options: { ${timeout} }
       load_assignment: { endpoints: { address: 127.0.0.1, "port_value": 3000 } }
 `;
-const envoyConfig = (timeout: string) => ({
+const envoyConfig = (timeout: string, ofClients = 'idle_timeout: 75s') => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
   metadata: { name: 'envoy' },
-  data: { 'envoy.yaml': envoyYaml(timeout) },
+  data: { 'envoy.yaml': envoyYaml(timeout, ofClients) },
 });
-const withEnvoy = () =>
-  production()
+const withEnvoy = (rendered = production()) =>
+  rendered
     .pod('volumes', [
       { name: 'tmp', emptyDir: {} },
       { name: 'envoy', configMap: { name: 'envoy' } },
     ])
     .add(envoyConfig('idle_timeout: 60s'));
 /** The object that was added last is the one that is replaced. */
-const envoyIdle = (timeout: string) => (r: Rendered) => {
+const envoyIdle = (timeout: string, ofClients?: string) => (r: Rendered) => {
   r.objects.pop();
-  return r.add(envoyConfig(timeout));
+  return r.add(envoyConfig(timeout, ofClients));
+};
+const route = (request: string | undefined, backend = name) => ({
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'HTTPRoute',
+  metadata: { name },
+  spec: {
+    rules: [
+      { backendRefs: [{ name: backend, port: 80 }], ...(request === undefined ? {} : { timeouts: { request } }) },
+    ],
+  },
+});
+/** Another one in place of the last. */
+const routed = (one: object) => (r: Rendered) => {
+  r.objects.pop();
+  return r.add(one);
 };
 const POLICY = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'ebb' } };
 const GRACE = { name: 'TERMINATION_GRACE_PERIOD_SECONDS', value: '60' };
@@ -156,6 +174,8 @@ const CASES: readonly Case[] = [
     wrong: [
       albSays('healthcheck-path', undefined),
       albSays('healthcheck-path', '/livez'),
+      albSays('healthcheck-port', '3000'),
+      albSays('healthcheck-port', undefined),
       albSays('healthcheck-interval-seconds', '6'),
       albSays('healthcheck-interval-seconds', 'soon'),
       albSays('healthcheck-interval-seconds', undefined),
@@ -180,6 +200,7 @@ const CASES: readonly Case[] = [
       nlbSays('protocol', undefined),
       nlbSays('protocol', 'TCP'),
       nlbSays('path', undefined),
+      nlbSays('port', 'traffic-port'),
       nlbSays('interval', undefined),
       nlbSays('timeout', undefined),
       nlbSays('unhealthy-threshold', undefined),
@@ -190,6 +211,8 @@ const CASES: readonly Case[] = [
     from: behindNeg,
     wrong: [
       gkeSays('requestPath', undefined),
+      gkeSays('port', 3000),
+      gkeSays('port', undefined),
       gkeSays('checkIntervalSec', 6),
       gkeSays('timeoutSec', undefined),
       gkeSays('unhealthyThreshold', 3),
@@ -245,6 +268,35 @@ const CASES: readonly Case[] = [
       (r) => r.env('KEEP_ALIVE_SECONDS', '349'),
       (r) => r.env('KEEP_ALIVE_SECONDS', '400').set('Service', NLB_LISTENER, 'tcp.idle_timeout.seconds=401'),
     ],
+  },
+  {
+    rule: 'keep-alive',
+    // The clients' connections are Envoy's.
+    from: () => withEnvoy(behindAlb()),
+    wrong: [envoyIdle('idle_timeout: 60s', 'idle_timeout: 60s')],
+    right: ['idle_timeout: 61s', ''].map((ofClients) => envoyIdle('idle_timeout: 60s', ofClients)),
+  },
+  {
+    rule: 'route-timeout',
+    from: () => production().add(route('30s')),
+    wrong: [
+      (r) => r.env('DRAIN_TIMEOUT_SECONDS', '29'),
+      routed(route('31s')),
+      routed(route('1m')),
+      routed(route('long')),
+    ],
+    right: [
+      routed(route('0.5s')),
+      routed(route('31s', 'other')),
+      routed(route(undefined)),
+      (r) => r.env('DRAIN_TIMEOUT_SECONDS', '31'),
+    ],
+  },
+  {
+    rule: 'route-timeout',
+    from: behindNeg,
+    wrong: [(r) => r.set('BackendConfig', 'spec.timeoutSec', 31)],
+    right: [(r) => r.set('BackendConfig', 'spec.timeoutSec', 30)],
   },
   {
     rule: 'envoy-keep-alive',

@@ -38,6 +38,7 @@ import {
   secretInEnv,
   token,
 } from './rules/security.js';
+import { routeTimeout } from './rules/route.js';
 import { settingsReadable, slicesKnown } from './rules/settings.js';
 import {
   cloudSqlProxyStays,
@@ -63,6 +64,7 @@ const BUDGET: readonly Rule[] = [
   loadBalancerNotices,
   deregistrationDelay,
   keepAlive,
+  routeTimeout,
   envoyKeepAlive,
   probes,
   livenessIsNotReadiness,

@@ -1,5 +1,7 @@
+import { idleOfClients } from '../envoy.js';
 import { called, loadBalancersOf } from '../load-balancers.js';
 import { type Finding, type Rule, slicesOf } from '../rule.js';
+import type { Workload } from '../workload.js';
 
 const SOURCE = 'test/check-k8s/load-balancers.ts names the documentation of each';
 
@@ -67,8 +69,12 @@ export const keepAlive: Rule = {
     if (slices === undefined) {
       return [];
     }
-    const K = slices.keepAlive;
-    const variable = workload.variable('KEEP_ALIVE_SECONDS', K);
+    // Behind an Envoy in the pod, the connections are Envoy's.
+    const kept = idleOfClients(workload, all).at(0) ?? {
+      seconds: slices.keepAlive,
+      field: workload.variable('KEEP_ALIVE_SECONDS', slices.keepAlive),
+    };
+    const K = kept.seconds;
     return loadBalancersOf(workload, all).flatMap((balancer): Finding[] => {
       const { idle } = balancer;
       const isRight = balancer.reusesConnections ? K > idle.seconds : K < idle.seconds;
@@ -79,16 +85,22 @@ export const keepAlive: Rule = {
               says: balancer.reusesConnections
                 ? `The ${called(balancer)} sends requests on idle connections that the service is about to close: 502.`
                 : `The ${called(balancer)} forgets an idle connection before the service closes it: the client's next request is reset.`,
-              read: [variable, idle.field],
-              sum: `KEEP_ALIVE_SECONDS = ${K}, idle time-out = ${idle.seconds}`,
+              read: [kept.field, idle.field],
+              sum: `kept for ${K}, idle time-out = ${idle.seconds}`,
               change: balancer.reusesConnections
-                ? `Raise KEEP_ALIVE_SECONDS above ${idle.seconds}, or lower the idle time-out.`
-                : `Lower KEEP_ALIVE_SECONDS below ${idle.seconds}.`,
+                ? `Raise the first above ${idle.seconds}, or lower the second.`
+                : `Lower the first below ${idle.seconds}.`,
             },
           ];
     });
   },
 };
+
+/** Where the kubelet asks. */
+function readinessOf({ service: { readinessProbe, ports } }: Workload): { path: string | undefined; port: string } {
+  const { path, port } = readinessProbe?.httpGet ?? {};
+  return { path, port: String(ports.find(({ name }) => name === port)?.containerPort ?? port) };
+}
 
 /** A restart in place deletes no pod: only its own health check tells a load balancer of that. */
 export const loadBalancerNotices: Rule = {
@@ -99,15 +111,15 @@ export const loadBalancerNotices: Rule = {
   source: SOURCE,
   check: (workload, all) => {
     const slices = slicesOf(workload);
-    const readiness = workload.service.readinessProbe?.httpGet?.path;
+    const readiness = readinessOf(workload);
     return (slices === undefined ? [] : loadBalancersOf(workload, all)).flatMap((balancer): Finding[] => {
-      const { path, field, interval, threshold, timeout } = balancer.healthCheck;
-      if (path !== readiness) {
+      const { path, port, fields, interval, threshold, timeout } = balancer.healthCheck;
+      if (path !== readiness.path || port !== readiness.port) {
         return [
           {
-            says: `The ${called(balancer)} never hears that a pod leaves: it ${path === undefined ? 'only connects' : `asks for ${path}`}.`,
-            read: [field, workload.field(workload.service, ['readinessProbe', 'httpGet', 'path'])],
-            change: `Let its health check ask for ${readiness ?? 'what readiness is'}, on the same port.`,
+            says: `The ${called(balancer)} never hears that a pod leaves: it ${path === undefined ? 'only connects' : `asks for ${path} on ${port}`}.`,
+            read: [...fields, workload.field(workload.service, ['readinessProbe', 'httpGet'])],
+            change: `Let its health check ask for ${readiness.path ?? 'what readiness is'} on port ${readiness.port}.`,
           },
         ];
       }

@@ -1,0 +1,83 @@
+/** How long an Envoy in the pod, configured by a ConfigMap beside it, keeps idle connections. */
+import { parse } from 'yaml';
+import { goSeconds } from './duration.js';
+import type { Setting } from './load-balancers.js';
+import { fieldOf, type Manifest, textOf, valueAt } from './manifest.js';
+import type { Objects } from './rule.js';
+import type { Workload } from './workload.js';
+
+const FILE = 'envoy.yaml';
+/** An hour, where nothing is said (Envoy 1.40, "HTTP protocol options", idle_timeout). */
+const DEFAULT_SECONDS = 3_600;
+
+/** Its own to the service. `NaN` where the configuration cannot be read. */
+export function idleToService(workload: Workload, all: Objects): Setting[] {
+  return configurations(workload, all).flatMap(({ map, config }) =>
+    config === undefined
+      ? [setting(map, Number.NaN, 'broken YAML')]
+      : clustersOf(config, workload).map((cluster) =>
+          idleTimeout(
+            map,
+            valueAt(cluster, [
+              'typed_extension_protocol_options',
+              'envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+            ]),
+          ),
+        ),
+  );
+}
+
+/** Its clients', on their way to the service. */
+export function idleOfClients(workload: Workload, all: Objects): Setting[] {
+  return configurations(workload, all).flatMap(({ map, config }) => {
+    const leading = clustersOf(config, workload).map((cluster) => `"cluster":"${textOf(valueAt(cluster, ['name']))}"`);
+    return managersIn(valueAt(config, ['static_resources', 'listeners']))
+      .filter((manager) => leading.some((text) => JSON.stringify(manager).includes(text)))
+      .map((manager) => idleTimeout(map, manager));
+  });
+}
+
+function configurations({ pod }: Workload, { manifests }: Objects): { map: Manifest; config: unknown }[] {
+  const mounted = JSON.stringify(pod.volumes);
+  return manifests
+    .filter(({ kind, metadata }) => kind === 'ConfigMap' && mounted.includes(`"${metadata.name}"`))
+    .flatMap((map) => {
+      const text = valueAt(map, ['data', FILE]);
+      return typeof text === 'string' ? [{ map, config: parsed(text) }] : [];
+    });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Those that lead to the service. */
+function clustersOf(config: unknown, { settings }: Workload): readonly unknown[] {
+  const clusters = valueAt(config, ['static_resources', 'clusters']);
+  return settings.kind === 'own' && Array.isArray(clusters)
+    ? clusters.filter((one) => JSON.stringify(one).includes(`"port_value":${settings.config.port}`))
+    : [];
+}
+
+/** What says something about HTTP, at whatever depth of the listeners. */
+function managersIn(value: unknown): readonly unknown[] {
+  if (typeof value !== 'object' || value === null) {
+    return [];
+  }
+  return 'stat_prefix' in value ? [value] : Object.values(value).flatMap(managersIn);
+}
+
+function idleTimeout(map: Manifest, holder: unknown): Setting {
+  const said = valueAt(holder, ['common_http_protocol_options', 'idle_timeout']);
+  return said === undefined
+    ? setting(map, DEFAULT_SECONDS, `idle_timeout: ${DEFAULT_SECONDS}s (not set, the default)`)
+    : setting(map, goSeconds(textOf(said)), `idle_timeout: ${textOf(said)}`);
+}
+
+function setting(map: Manifest, seconds: number, value: string): Setting {
+  return { seconds, field: { ...fieldOf(map, ['data', FILE]), value } };
+}

@@ -1,0 +1,54 @@
+import { goSeconds } from '../duration.js';
+import { isBackendOf, type Setting } from '../load-balancers.js';
+import { fieldOf, type Manifest, textOf, valueAt } from '../manifest.js';
+import { sameNamespace, servicesOf } from '../related.js';
+import { type Finding, type Rule, slicesOf } from '../rule.js';
+
+/** How long whoever is in front waits for an answer, where it says so. */
+function waits(one: Manifest, service: Manifest): Setting[] {
+  if (one.kind === 'HTTPRoute') {
+    return itemsAt(one, 'spec', 'rules').flatMap((rule) => {
+      const said = valueAt(rule, ['timeouts', 'request']);
+      const leadsHere = itemsAt(rule, 'backendRefs').some(
+        (backend) => valueAt(backend, ['name']) === service.metadata.name,
+      );
+      const field = { ...fieldOf(one, ['spec', 'rules']), value: `timeouts.request: ${textOf(said)}` };
+      return leadsHere && said !== undefined ? [{ seconds: goSeconds(textOf(said)), field }] : [];
+    });
+  }
+  // GKE's, of its Ingress and of its Gateway.
+  const path = ['spec', ...(one.kind === 'GCPBackendPolicy' ? ['default'] : []), 'timeoutSec'];
+  const said = isBackendOf(one, service) ? valueAt(one, path) : undefined;
+  return said === undefined ? [] : [{ seconds: Number(said), field: fieldOf(one, path) }];
+}
+
+function itemsAt(holder: unknown, ...path: string[]): readonly unknown[] {
+  const value = valueAt(holder, path);
+  return Array.isArray(value) ? value : [];
+}
+
+/** What is waited for when the pod leaves is cut at R. */
+export const routeTimeout: Rule = {
+  id: 'route-timeout',
+  severity: 'error',
+  title: 'nobody in front waits longer for an answer than a leaving pod does: time-out ≤ R',
+  source: 'Gateway API 1.6, HTTPRouteTimeouts; GKE, "GCPBackendPolicy", timeoutSec',
+  check: (workload, all) => {
+    const slices = slicesOf(workload);
+    // Unbounded, it waits as long as anybody.
+    if (slices === undefined || slices.budget.drainMs === 'unbounded') {
+      return [];
+    }
+    return servicesOf(workload, all)
+      .flatMap((service) =>
+        all.manifests.filter((one) => sameNamespace(one, service)).flatMap((one) => waits(one, service)),
+      )
+      .filter(({ seconds }) => !(seconds <= slices.R))
+      .map(({ seconds, field }): Finding => ({
+        says: 'A request that takes this long is allowed, and cut when the pod leaves meanwhile.',
+        read: [field, workload.variable('DRAIN_TIMEOUT_SECONDS', slices.R)],
+        sum: `${seconds}, more than R = ${slices.R}`,
+        change: 'Lower the time-out, or raise DRAIN_TIMEOUT_SECONDS and the grace period with it.',
+      }));
+  },
+};
