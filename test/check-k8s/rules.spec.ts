@@ -613,6 +613,11 @@ const CASES: readonly Case[] = [
     right: [(r) => r.env('DB_PASSWORD', ''), (r) => r.env('TOKEN_URL', 'https://example.org')],
   },
   {
+    rule: 'secret-in-config-map',
+    wrong: [(r) => r.set('ConfigMap', 'data.API_KEY', 'hunter2')],
+    right: [(r) => r.set('ConfigMap', 'data.API_KEY', ''), (r) => r.set('ConfigMap', 'data.API_KEY_FILE', '/run/key')],
+  },
+  {
     rule: 'selector',
     wrong: [(r) => r.deployment('selector.matchLabels', { app: 'other' })],
   },

@@ -35,6 +35,7 @@ import {
   probeHost,
   readOnlyRoot,
   seccomp,
+  secretInConfigMap,
   secretInEnv,
   token,
 } from './rules/security.js';
@@ -88,6 +89,14 @@ const BUDGET: readonly Rule[] = [
   nodeDrained,
 ];
 
+/**
+ * What kube-linter, kube-score and polaris object to, as far as a service can satisfy it by itself. In rules of our own: they
+ * are three Go programs, no package of npm's registry, and one report with one way to waive is worth more than their number.
+ *
+ * Left out on purpose: a CPU limit (it pauses the event loop, see `resources`), `imagePullPolicy: Always` (a tag that is never
+ * moved need not be asked for, and the registry would be part of every start), a user above 10000 (not to be root is what
+ * counts), a priority class and a namespace (the cluster's to say), files in the place of variables.
+ */
 const GOOD_PRACTICE: readonly Rule[] = [
   replicas,
   rollingUpdate,
@@ -109,6 +118,7 @@ const GOOD_PRACTICE: readonly Rule[] = [
   token,
   account,
   secretInEnv,
+  secretInConfigMap,
   selector,
   serviceLeads,
   serviceType,

@@ -1,6 +1,7 @@
 /** Pod Security `restricted`, rule by rule, and what of the same kind it leaves open. */
-import type { Step } from '../manifest.js';
+import { fieldOf, type Step } from '../manifest.js';
 import type { Container } from '../pod.js';
+import { wordsAt } from '../related.js';
 import type { Finding, Rule } from '../rule.js';
 import type { Workload } from '../workload.js';
 
@@ -185,6 +186,7 @@ export const account: Rule = {
   },
 };
 
+/** By the name of a variable or a key. */
 const SECRET = /(password|passwd|secret|token|api_?key|private_?key|credential)s?$/i;
 
 export const secretInEnv = forContainers(
@@ -202,3 +204,25 @@ export const secretInEnv = forContainers(
         { says: `has what looks like a secret in ${found.name}`, at: ['env', { name: found.name }, 'name'] };
   },
 );
+
+/** What is in a ConfigMap, everybody reads who may read the namespace. */
+export const secretInConfigMap: Rule = {
+  id: 'secret-in-config-map',
+  severity: 'error',
+  title: 'no secret stands in a ConfigMap',
+  source: 'polaris sensitiveConfigMapContent',
+  check: (workload, { manifests, workloads }) =>
+    // Of no workload in particular: said once, with the first one.
+    (workloads[0] === workload ? manifests : [])
+      .filter(({ kind }) => kind === 'ConfigMap')
+      .flatMap((map) =>
+        Object.entries(wordsAt(map, 'data') ?? {})
+          .filter(([key, value]) => SECRET.test(key) && value !== '')
+          .map(([key]): Finding => ({
+            says: `It has what looks like a secret in ${key}.`,
+            // Its value would be in the report.
+            read: [{ ...fieldOf(map, ['data', key]), value: '…' }],
+            change: 'Put it into a Secret.',
+          })),
+      ),
+};
