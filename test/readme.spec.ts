@@ -1,10 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type Config, readConfig, VARIABLE_NAMES } from '../src/config/config.js';
 import { MOMENTS } from '../src/lifecycle/moments.js';
 import { PHASES } from '../src/lifecycle/phases.js';
 import { type Sidecar, type SidecarCall, SIDECARS } from '../src/sidecars/table.js';
+import { check } from './check-k8s/check.js';
+import { Rendered } from './check-k8s/fixtures.js';
+import { draw } from './check-k8s/report.js';
+import { foldersIn, k8s, render } from './support/kustomize.js';
+import { pod } from './support/rendered-pod.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
@@ -20,6 +26,9 @@ function tableAfter(heading: string): string[][] {
       .map((cell) => cell.trim()),
   );
 }
+
+/** What is named in code in a cell. */
+const namesIn = (cell: string) => [...cell.matchAll(/`([\w-]+)`/g)].map(([, name = '']) => name);
 
 const rows = tableAfter('Configuration').map(([variable = '', fallback = '']) => ({
   name: variable.replaceAll('`', ''),
@@ -84,6 +93,29 @@ describe("the README's table of the sidecars", () => {
   });
 });
 
+const named = (folder: string) => foldersIn(folder).map((path) => basename(path));
+
+describe("the README's tables of the manifests", () => {
+  const cells = tableAfter('Manifests');
+
+  it('have every overlay, with its P and its G', () => {
+    expect(cells.flatMap(([name = '']) => namesIn(name)).toSorted()).toEqual(named('overlays').toSorted());
+    for (const [name = '', , P, G] of cells) {
+      const { graceMs, preStopMs } = pod(render(join(k8s, 'overlays', name.replaceAll('`', '')))).readConfig().budget;
+      expect([name, P, G]).toEqual([name, String(preStopMs / 1_000), String(graceMs / 1_000)]);
+    }
+  });
+
+  it('have every component, those of sidecars in a section of its own', () => {
+    const components = readme.slice(readme.indexOf('| component '), readme.indexOf('No load balancer of a cloud'));
+    const mentioned = new Set([
+      ...namesIn(components),
+      ...tableAfter('Sidecars').flatMap((row) => row.flatMap(namesIn)),
+    ]);
+    expect(named('components').filter((name) => !mentioned.has(name))).toEqual([]);
+  });
+});
+
 describe('the README', () => {
   it('shows a ninth sidecar as a diff that applies to this very tree', () => {
     const diff = /```diff\n([^]*?)```/.exec(readme)?.[1] ?? '';
@@ -111,5 +143,13 @@ describe('the README', () => {
     }
     expect(message).toContain('Cannot start');
     expect(readme).toContain(message);
+  });
+
+  it('shows a finding of check:k8s as it is printed', () => {
+    const short = new Rendered(render(join(k8s, 'overlays/aws-alb'))).set('ConfigMap', 'data.KEEP_ALIVE_SECONDS', '50');
+    const [finding = ''] = draw([{ source: 'aws-alb', ...check(short.yaml()) }]).split('\n  in ');
+    expect(finding).toContain('keep-alive');
+    // The hash is kustomize's.
+    expect(readme.replace(/(ConfigMap\/\w+-settings)-\w+/, '$1')).toContain(`\n${finding}\n`);
   });
 });
