@@ -63,9 +63,15 @@ function wronglyClosedOrOpen(resources: Resource[]): string[] {
   ];
 }
 
-/** What is wrong with who is let in when a policy of the base lets in others. */
-function openness(name: string, ingress: unknown[]): string[] {
-  const patch = { kind: 'NetworkPolicy', metadata: { name }, spec: { ingress } };
+const PUBLIC = { ports: [{ port: 3000 }] };
+const SCRAPER = {
+  from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+  ports: [{ port: 9000 }],
+};
+
+/** What is wrong with who is let in when the policy of the base lets in others. */
+function openness(...ingress: unknown[]): string[] {
+  const patch = { kind: 'NetworkPolicy', metadata: { name: appName }, spec: { ingress } };
   return wronglyClosedOrOpen(render(dev, { patches: [patch] }));
 }
 
@@ -78,15 +84,16 @@ describe('the NetworkPolicies', () => {
   );
 
   it('are found wanting when a port is closed, or open to too many', () => {
-    expect(openness(`${appName}-public`, [])).toEqual(['http is closed']);
-    expect(openness(appName, [])).toEqual(['management is closed to the scraper']);
+    expect(openness(PUBLIC, SCRAPER)).toEqual([]);
+    expect(openness(SCRAPER)).toEqual(['http is closed']);
+    expect(openness(PUBLIC)).toEqual(['management is closed to the scraper']);
     const everyPod = { from: [{ namespaceSelector: {} }], ports: [{ port: 9000 }] };
-    expect(openness(`${appName}-public`, [{ ports: [{ port: 3000 }] }, everyPod])).toEqual([
-      'management is open to "any pod"',
-    ]);
-    expect(openness(`${appName}-public`, [{ ports: [{ port: 3000 }, { port: 9000 }] }])).toEqual([
-      'management is open to anybody',
-    ]);
+    expect(openness(PUBLIC, SCRAPER, everyPod)).toEqual(['management is open to "any pod"']);
+    expect(openness({ ports: [{ port: 3000 }, { port: 9000 }] }, SCRAPER)).toEqual(['management is open to anybody']);
+  });
+
+  it('close nothing to the pods of a rollout that adds Envoy', () => {
+    expect([3000, 8080].map((port) => letIn(devPlus('envoy'), port))).toEqual([['anybody'], ['anybody']]);
   });
 
   it.each(['aws-alb', 'aws-nlb', 'gke-neg'])('let in the load balancer of %s where it asks for readiness', (name) => {

@@ -5,7 +5,7 @@ import { RULES } from './rules.js';
 import { readWorkloads, type Workload } from './workload.js';
 
 /** Before the id of the rule that an annotation waives; its value is the reason. */
-export const WAIVER = 'ebb.check/waive.';
+export const WAIVER = 'check-k8s/waive.';
 
 export interface Objection extends Finding {
   readonly rule: string;

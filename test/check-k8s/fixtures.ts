@@ -153,6 +153,15 @@ export function behindAlb(): Rendered {
 /** What annotations of the NLB begin with. */
 export const NLB = 'service.beta.kubernetes.io/aws-load-balancer-';
 
+export function nlbAttributes(deregistration: number, ill: number): string {
+  const state = 'target_health_state.unhealthy';
+  return [
+    `deregistration_delay.timeout_seconds=${deregistration}`,
+    `${state}.connection_termination.enabled=false`,
+    `${state}.draining_interval_seconds=${ill}`,
+  ].join(',');
+}
+
 /** Behind an AWS NLB. */
 export function behindNlb(): Rendered {
   return production()
@@ -166,7 +175,7 @@ export function behindNlb(): Rendered {
       [`${NLB}healthcheck-interval`]: '5',
       [`${NLB}healthcheck-timeout`]: '2',
       [`${NLB}healthcheck-unhealthy-threshold`]: '2',
-      [`${NLB}target-group-attributes`]: 'deregistration_delay.timeout_seconds=120',
+      [`${NLB}target-group-attributes`]: nlbAttributes(120, 42),
     })
     .set('Service', 'spec.type', 'LoadBalancer')
     .set('Service', 'spec.loadBalancerClass', 'service.k8s.aws/nlb');

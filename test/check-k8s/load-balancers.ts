@@ -28,6 +28,8 @@ export interface LoadBalancer {
   readonly reusesConnections: boolean;
   /** How long a target that was taken out keeps its connections. */
   readonly deregistration: Setting;
+  /** How long established connections of a target that its health check finds ill are kept; absent: until they end. */
+  readonly illKept?: Setting;
   readonly healthCheck: HealthCheck;
   /** Where all this is documented. */
   readonly source: string;
@@ -125,6 +127,7 @@ function nlbs(services: readonly Manifest[]): LoadBalancer[] {
     idle: attribute(service, listenerOf(service), 'tcp.idle_timeout.seconds', 350),
     reusesConnections: false,
     deregistration: attribute(service, `${NLB}target-group-attributes`, 'deregistration_delay.timeout_seconds', 300),
+    illKept: illKeptByNlb(service),
     healthCheck: {
       path: pathOfNlb(service),
       port: service.metadata.annotations[`${NLB}healthcheck-port`] ?? TRAFFIC_PORT,
@@ -138,6 +141,22 @@ function nlbs(services: readonly Manifest[]): LoadBalancer[] {
     },
     source: 'AWS Load Balancer Controller 2.14, "Service annotations"; its issue 2366',
   }));
+}
+
+/** By default it resets them at once. */
+function illKeptByNlb(service: Manifest): Setting {
+  const prefix = 'target_health_state.unhealthy';
+  const attributes = `${NLB}target-group-attributes`;
+  const pairs = attributesIn(service.metadata.annotations[attributes]);
+  return pairs[`${prefix}.connection_termination.enabled`] === 'false'
+    ? attribute(service, attributes, `${prefix}.draining_interval_seconds`, 0)
+    : {
+        seconds: 0,
+        field: {
+          ...annotationOf(service, attributes),
+          value: `${prefix}.connection_termination.enabled=true (not set to false)`,
+        },
+      };
 }
 
 /** By default it only connects. */
@@ -248,15 +267,19 @@ function numberSaid(manifest: Manifest, annotation: string, fallback: number): S
   };
 }
 
-/** An attribute in an annotation that lists several: `a.b=1,c.d=2`. */
+/** What an annotation lists: `a.b=1,c.d=2`. */
+function attributesIn(text = ''): Readonly<Record<string, string>> {
+  const pairs = text.split(',').map((pair) => pair.split('=').map((part) => part.trim()));
+  return Object.fromEntries(pairs.map(([key = '', value = '']) => [key, value]));
+}
+
+/** A number among them. */
 function attribute(manifest: Manifest, annotation: string, name: string, fallback: number): Setting {
-  const text = manifest.metadata.annotations[annotation];
-  const pairs = (text ?? '').split(',').map((pair) => pair.split('=').map((part) => part.trim()));
-  const [, value] = pairs.find(([key]) => key === name) ?? [];
+  const value = attributesIn(manifest.metadata.annotations[annotation])[name];
   const field = annotationOf(manifest, annotation);
   return value === undefined
     ? { seconds: fallback, field: { ...field, value: `${name}=${fallback} (not set, the default)` } }
-    : { seconds: Number(value), field };
+    : { seconds: Number(value), field: { ...field, value: `${name}=${value}` } };
 }
 
 /** How a load balancer is called in a finding. */

@@ -11,7 +11,7 @@ export const USAGE = `Usage: npm run check:k8s [-- [DIR|-] [--json] [--rules] [-
 
 Exit code 1 on an error, 0 with warnings alone. A rule is waived by an annotation on the object that it is about:
 
-  ebb.check/waive.RULE: the reason`;
+  check-k8s/waive.RULE: the reason`;
 
 export interface Options {
   /** A folder, or `-` for standard input; absent: all that is in `k8s/`. */

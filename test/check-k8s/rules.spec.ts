@@ -83,7 +83,7 @@ describe('a typical Deployment of somebody else', () => {
 
 const alone = () => production().deployment('replicas', 1);
 const waive = (r: Rendered, rule: string, reason: string) =>
-  r.set('Deployment', `metadata.annotations.'ebb.check/waive.${rule}'`, reason);
+  r.set('Deployment', `metadata.annotations.'check-k8s/waive.${rule}'`, reason);
 
 describe('a waiver', () => {
   it('is shown with its reason beside what it waives', () => {
@@ -95,7 +95,7 @@ describe('a waiver', () => {
   it('stands on the object that it is about', () => {
     const budget = production()
       .set('PodDisruptionBudget', 'spec.maxUnavailable', 0)
-      .set('PodDisruptionBudget', "metadata.annotations.'ebb.check/waive.disruption-budget'", 'moved by hand');
+      .set('PodDisruptionBudget', "metadata.annotations.'check-k8s/waive.disruption-budget'", 'moved by hand');
     expect(budget.objections()).toEqual([expect.objectContaining({ waived: 'moved by hand' })]);
   });
 

@@ -3,7 +3,13 @@ import type { Rule } from './rule.js';
 import { drainBounded, propagation, slicesFit } from './rules/budget.js';
 import { duplicates, image, ownPorts, probePort, resources } from './rules/container.js';
 import { envoyKeepAlive } from './rules/envoy.js';
-import { deregistrationDelay, keepAlive, loadBalancerForgets, loadBalancerNotices } from './rules/load-balancer.js';
+import {
+  deregistrationDelay,
+  keepAlive,
+  loadBalancerCuts,
+  loadBalancerForgets,
+  loadBalancerNotices,
+} from './rules/load-balancer.js';
 import { istioPreStop, nativePreStop, nativeStartup } from './rules/native-sidecar.js';
 import {
   apiVersion,
@@ -39,7 +45,7 @@ import {
   secretInEnv,
   token,
 } from './rules/security.js';
-import { routeTimeout } from './rules/route.js';
+import { routeAccepted, routeTimeout } from './rules/route.js';
 import { settingsReadable, slicesKnown } from './rules/settings.js';
 import {
   cloudSqlProxyStays,
@@ -63,9 +69,11 @@ const BUDGET: readonly Rule[] = [
   drainBounded,
   loadBalancerForgets,
   loadBalancerNotices,
+  loadBalancerCuts,
   deregistrationDelay,
   keepAlive,
   routeTimeout,
+  routeAccepted,
   envoyKeepAlive,
   probes,
   livenessIsNotReadiness,

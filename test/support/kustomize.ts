@@ -35,7 +35,11 @@ const kustomizationSchema = z.strictObject({
   components: z.array(z.string()).default([]),
   patches: z
     .array(
-      z.strictObject({ path: z.string().optional(), patch: z.string().optional(), target: z.unknown().optional() }),
+      z.strictObject({
+        path: z.string().optional(),
+        patch: z.string().optional(),
+        target: z.strictObject({ kind: z.string() }).optional(),
+      }),
     )
     .default([]),
   images: z
@@ -135,7 +139,10 @@ function built(folder: string, before: Resource[]): Resource[] {
     const made = configMap(folder, generator);
     done = generator.behavior === 'merge' ? patched(done, [made]) : [...done, made];
   }
-  done = patched(done, patchesOf(folder, patches));
+  for (const { path, patch = '', target } of patches) {
+    const parsed: unknown = parse(path === undefined ? patch : read(folder, path));
+    done = target === undefined ? patched(done, [parsed]) : withoutFields(done, target, parsed);
+  }
   for (const { name, count } of replicas) {
     done = patched(done, [{ kind: 'Deployment', metadata: { name }, spec: { replicas: count } }]);
   }
@@ -170,8 +177,23 @@ function load(path: string): Resource[] {
   return statSync(path).isDirectory() ? render(path) : [resourceSchema.parse(parse(read(path)))];
 }
 
-function patchesOf(folder: string, patches: z.infer<typeof kustomizationSchema>['patches']): unknown[] {
-  return patches.map(({ path, patch }): unknown => parse(path === undefined ? (patch ?? '') : read(folder, path)));
+const removals = z.array(z.strictObject({ op: z.literal('remove'), path: z.string() }));
+
+/** A JSON patch that removes; where nothing is of that kind, it does nothing. */
+function withoutFields(resources: Resource[], { kind }: { kind: string }, patch: unknown): Resource[] {
+  const result = structuredClone(resources);
+  for (const resource of result.filter((one) => one.kind === kind)) {
+    for (const { path } of removals.parse(patch)) {
+      const keys = path.split('/').slice(1);
+      const last = keys.pop() ?? '';
+      const holder = keys.reduce<unknown>((inner, key) => (inner as Mapping)[key], resource);
+      if (!isMapping(holder) || !(last in holder)) {
+        throw new Error(`${path}: nothing to remove there`);
+      }
+      Reflect.deleteProperty(holder, last);
+    }
+  }
+  return result;
 }
 
 function patched(resources: Resource[], patches: unknown[]): Resource[] {

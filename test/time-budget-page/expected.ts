@@ -1,6 +1,7 @@
 /** What the page has to say, made of what is shipped: rows of its tables, and the phrases of its text in their order. */
 import { readConfig } from '../../src/config/config.js';
 import { MARGIN_MS } from '../../src/config/time-budget.js';
+import { idleOfClients, idleToService } from '../check-k8s/envoy.js';
 import { loadBalancersOf } from '../check-k8s/load-balancers.js';
 import { noticedAfter } from '../check-k8s/pod.js';
 import { read, root } from '../support/kustomize.js';
@@ -69,7 +70,7 @@ export function ruleRows(): Row[] {
     ['load-balancer-notices', 'aws-alb', `${noticedBy(alb)} ≤ ${alb.A}`],
     ['keep-alive', 'aws-alb', `${alb.K} > ${dash(alb.idle)}`],
     ['keep-alive', 'aws-nlb', `${nlb.K} < ${dash(nlb.idle)}`],
-    ['envoy-keep-alive', 'production + envoy', `${envoyIdle('clusters', 'app')} < ${shipped('envoy').K}`],
+    ['envoy-keep-alive', 'production + envoy', `${dash(envoyIdle(idleToService))} < ${shipped('envoy').K}`],
     ['deregistration-delay', 'aws-alb', `${alb.R} ≤ ${alb.P} + ${alb.R} = ${dash(alb.deregistration)} ≤ ${alb.G}`],
     ['spot-notice', 'aws-alb + spot', `${spot.G} ≤ ${SPOT_NOTICE}`],
     ['node-drained', 'aws-nlb', `${nlb.G} ≤ ${lastNumber('node-drained')}`],
@@ -175,7 +176,7 @@ export function phrases(): string[] {
     cited(SPOT_FILE, 'give some 30 s'),
     `the service needs ${cluster.sum}`,
     `behind the ALB to ${sliced(alb)}`,
-    `clients' idle connections for ${envoyIdle('listeners', 'inbound')}`,
+    `clients' idle connections for ${dash(envoyIdle(idleOfClients))}`,
     `takes up to ${LONGER}`,
     `${summed(longer)} > ${alb.G}`,
     `G becomes ${longer.sum}`,

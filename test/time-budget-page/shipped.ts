@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { readConfig } from '../../src/config/config.js';
 import { MARGIN_MS } from '../../src/config/time-budget.js';
 import { bareSeconds, goSeconds } from '../check-k8s/duration.js';
+import type { idleOfClients, idleToService } from '../check-k8s/envoy.js';
 import { name as appName, Rendered } from '../check-k8s/fixtures.js';
 import { loadBalancersOf } from '../check-k8s/load-balancers.js';
 import { type Manifest, readManifests, textOf, valueAt } from '../check-k8s/manifest.js';
@@ -165,12 +166,10 @@ export function numberIn({ manifests }: Shipped, kind: string, key: string): num
   return Number(new RegExp(`"${key}":"?(\\d+)s?"?[,}]`).exec(text)?.[1]);
 }
 
-/** The time-outs of idle connections in the component `envoy`: of its clients', and of its own to the service. */
-export function envoyIdle(part: 'listeners' | 'clusters', name: string): number {
-  const map = shipped('envoy').manifests.find(({ metadata }) => metadata.name === `${appName}-envoy`);
-  const config: unknown = parse(textOf(valueAt(map, ['data', 'envoy.yaml'])));
-  const text = JSON.stringify(valueAt(config, ['static_resources', part, { name }]));
-  return goSeconds(/"idle_timeout":"(\w+)"/.exec(text)?.[1] ?? '');
+/** How long the component `envoy` keeps idle connections: its clients', or its own to the service. */
+export function envoyIdle(whose: typeof idleOfClients | typeof idleToService): number | undefined {
+  const { workload, manifests } = shipped('envoy');
+  return whose(workload, { manifests, workloads: [workload] })[0]?.seconds;
 }
 
 export const lastNumber = (id: string) => Number(/\d+$/.exec(ruleOf(id)?.title ?? '')?.[0]);

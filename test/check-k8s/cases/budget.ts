@@ -1,5 +1,5 @@
 /** The rules of the time budget, and of what is in front of the pods. */
-import { behindAlb, behindNeg, behindNlb, name, NLB, production, type Rendered } from '../fixtures.js';
+import { behindAlb, behindNeg, behindNlb, name, NLB, nlbAttributes, production, type Rendered } from '../fixtures.js';
 import { type Case, natives } from './case.js';
 
 const dereg = (seconds: string) => (r: Rendered) =>
@@ -184,12 +184,8 @@ export const BUDGET: readonly Case[] = [
   {
     rule: 'deregistration-delay',
     from: behindNlb,
-    wrong: ['29', '191'].map(
-      (end) => (r) => r.set('Service', NLB_ATTRIBUTES, `deregistration_delay.timeout_seconds=${end}`),
-    ),
-    right: ['30', '190'].map(
-      (end) => (r) => r.set('Service', NLB_ATTRIBUTES, `deregistration_delay.timeout_seconds=${end}`),
-    ),
+    wrong: [29, 191].map((seconds) => (r) => r.set('Service', NLB_ATTRIBUTES, nlbAttributes(seconds, 42))),
+    right: [30, 190].map((seconds) => (r) => r.set('Service', NLB_ATTRIBUTES, nlbAttributes(seconds, 42))),
   },
   {
     rule: 'deregistration-delay',
@@ -244,6 +240,23 @@ export const BUDGET: readonly Case[] = [
       routed(route(undefined)),
       (r) => r.env('DRAIN_TIMEOUT_SECONDS', '31'),
     ],
+  },
+  {
+    rule: 'load-balancer-cuts',
+    from: behindNlb,
+    wrong: [
+      nlbAttributes(120, 41),
+      nlbAttributes(120, 60).replace('enabled=false', 'enabled=true'),
+      nlbAttributes(120, 60).replace(/,.*interval/, ',interval'),
+      'deregistration_delay.timeout_seconds=120',
+    ].map((attributes) => (r) => r.set('Service', NLB_ATTRIBUTES, attributes)),
+    right: [(r) => r.env('DRAIN_TIMEOUT_SECONDS', '29').set('Service', NLB_ATTRIBUTES, nlbAttributes(120, 41))],
+  },
+  {
+    rule: 'route-accepted',
+    from: () => healthCheckPolicy({})(behindNeg()),
+    wrong: [(r) => r.add(route('30s'))],
+    right: [(r) => r.add(route(undefined)), (r) => r.add(route('30s', 'other'))],
   },
   {
     rule: 'route-timeout',

@@ -139,3 +139,27 @@ export const loadBalancerNotices: Rule = {
     });
   },
 };
+
+/** A pod that leaves is red from SIGTERM on, and still answers for A and R. */
+export const loadBalancerCuts: Rule = {
+  id: 'load-balancer-cuts',
+  severity: 'error',
+  title: 'a load balancer that finds a pod ill leaves its established connections alone for A + R',
+  source: 'Elastic Load Balancing, "Edit target group attributes for your Network Load Balancer"',
+  check: (workload, all) => {
+    const slices = slicesOf(workload);
+    return (slices === undefined ? [] : loadBalancersOf(workload, all)).flatMap((balancer): Finding[] => {
+      const least = (slices?.A ?? 0) + (slices?.R ?? 0);
+      return balancer.illKept === undefined || balancer.illKept.seconds >= least
+        ? []
+        : [
+            {
+              says: `The ${called(balancer)} resets the connections of a pod that is restarted in place, requests in flight and all.`,
+              read: [balancer.illKept.field],
+              sum: `kept for ${balancer.illKept.seconds}, less than A + R = ${least}`,
+              change: `Set target_health_state.unhealthy.connection_termination.enabled=false, and draining_interval_seconds of the same to at least ${least}.`,
+            },
+          ];
+    });
+  },
+};

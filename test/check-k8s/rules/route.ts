@@ -52,3 +52,24 @@ export const routeTimeout: Rule = {
       }));
   },
 };
+
+export const routeAccepted: Rule = {
+  id: 'route-accepted',
+  severity: 'error',
+  title: 'no route behind a Gateway of GKE has a time-out, for which it is refused',
+  source: 'kserve issue 5311; GKE, "GCPBackendPolicy", timeoutSec',
+  check: (workload, all) =>
+    servicesOf(workload, all).flatMap((service) => {
+      const others = all.manifests.filter((one) => sameNamespace(one, service));
+      return others.some((one) => one.kind !== 'BackendConfig' && isBackendOf(one, service))
+        ? others
+            .filter((one) => one.kind === 'HTTPRoute')
+            .flatMap((one) => waits(one, service))
+            .map(({ field }): Finding => ({
+              says: "GKE's Gateway controller refuses the route: Accepted is False, UnsupportedValue.",
+              read: [field],
+              change: 'Take `timeouts` away; spec.default.timeoutSec of a GCPBackendPolicy says the same.',
+            }))
+        : [];
+    }),
+};
