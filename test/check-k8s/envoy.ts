@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { goSeconds } from './duration.js';
 import type { Setting } from './load-balancers.js';
 import { fieldOf, type Manifest, textOf, valueAt } from './manifest.js';
+import { sameNamespace } from './related.js';
 import type { Objects } from './rule.js';
 import type { Workload } from './workload.js';
 
@@ -37,10 +38,11 @@ export function idleOfClients(workload: Workload, all: Objects): Setting[] {
   });
 }
 
-function configurations({ pod }: Workload, { manifests }: Objects): { map: Manifest; config: unknown }[] {
+function configurations({ pod, manifest }: Workload, { manifests }: Objects): { map: Manifest; config: unknown }[] {
   const mounted = JSON.stringify(pod.volumes);
   return manifests
     .filter(({ kind, metadata }) => kind === 'ConfigMap' && mounted.includes(`"${metadata.name}"`))
+    .filter((map) => sameNamespace(map, manifest))
     .flatMap((map) => {
       const text = valueAt(map, ['data', FILE]);
       return typeof text === 'string' ? [{ map, config: parsed(text) }] : [];

@@ -137,6 +137,7 @@ export function behindAlb(): Rendered {
         annotations: {
           'alb.ingress.kubernetes.io/load-balancer-attributes': 'idle_timeout.timeout_seconds=60',
           'alb.ingress.kubernetes.io/target-group-attributes': 'deregistration_delay.timeout_seconds=60',
+          'alb.ingress.kubernetes.io/target-type': 'ip',
           'alb.ingress.kubernetes.io/healthcheck-path': '/readyz',
           'alb.ingress.kubernetes.io/healthcheck-port': '9000',
           'alb.ingress.kubernetes.io/healthcheck-interval-seconds': '5',
@@ -169,6 +170,7 @@ export function behindNlb(): Rendered {
     .preStop(130)
     .env('LAME_DUCK_SECONDS', '12')
     .set('Service', 'metadata.annotations', {
+      [`${NLB}nlb-target-type`]: 'ip',
       [`${NLB}healthcheck-protocol`]: 'HTTP',
       [`${NLB}healthcheck-path`]: '/readyz',
       [`${NLB}healthcheck-port`]: '9000',

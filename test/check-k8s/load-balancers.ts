@@ -2,7 +2,7 @@
  * The load balancers outside the cluster that stand before a workload, as annotations and policies say them, with the
  * defaults of each.
  */
-import { annotationOf, type Field, fieldOf, type Manifest, type Step, textOf, valueAt } from './manifest.js';
+import { annotationOf, type Field, fieldOf, itemsAt, type Manifest, type Step, textOf, valueAt } from './manifest.js';
 import { sameNamespace, servicesOf } from './related.js';
 import type { Objects } from './rule.js';
 import type { Workload } from './workload.js';
@@ -30,6 +30,8 @@ export interface LoadBalancer {
   readonly deregistration: Setting;
   /** How long established connections of a target that its health check finds ill are kept; absent: until they end. */
   readonly illKept?: Setting;
+  /** Whether its targets are the pods. Else they are nodes, which stay: it hears of no pod. */
+  readonly targetsPods: boolean;
   readonly healthCheck: HealthCheck;
   /** Where all this is documented. */
   readonly source: string;
@@ -74,6 +76,7 @@ function albs(services: readonly Manifest[], { manifests }: Objects): LoadBalanc
       product: 'AWS Application Load Balancer',
       known: fieldOf(ingress, ['metadata', 'name']),
       forgetsAfter: 60,
+      targetsPods: holderOf('target-type').metadata.annotations[`${ALB}target-type`] === 'ip',
       idle: attribute(ingress, `${ALB}load-balancer-attributes`, 'idle_timeout.timeout_seconds', 60),
       reusesConnections: true,
       deregistration: attribute(
@@ -84,7 +87,7 @@ function albs(services: readonly Manifest[], { manifests }: Objects): LoadBalanc
       ),
       healthCheck: {
         path: checked.metadata.annotations[`${ALB}healthcheck-path`] ?? '/',
-        port: holderOf('healthcheck-port').metadata.annotations[`${ALB}healthcheck-port`] ?? TRAFFIC_PORT,
+        port: portOf(holderOf('healthcheck-port').metadata.annotations[`${ALB}healthcheck-port`], services),
         interval: said('healthcheck-interval-seconds', 15),
         timeout: said('healthcheck-timeout-seconds', 5),
         threshold: said('unhealthy-threshold-count', 2),
@@ -96,6 +99,14 @@ function albs(services: readonly Manifest[], { manifests }: Objects): LoadBalanc
       source: 'AWS Load Balancer Controller 2.14, "Ingress annotations"; its issues 1064, 2366 and 4033',
     };
   });
+}
+
+/** A port may be a Service's name for it. */
+function portOf(said: string | undefined, services: readonly Manifest[]): string {
+  const named = services
+    .flatMap((service) => itemsAt(service, ['spec', 'ports']))
+    .find((port) => valueAt(port, ['name']) === said);
+  return textOf(valueAt(named, ['targetPort']) ?? said ?? TRAFFIC_PORT);
 }
 
 function isAlb({ spec, metadata: { annotations } }: Manifest): boolean {
@@ -124,6 +135,9 @@ function nlbs(services: readonly Manifest[]): LoadBalancer[] {
     product: 'AWS Network Load Balancer',
     known: fieldOf(service, ['metadata', 'name']),
     forgetsAfter: 120,
+    targetsPods:
+      service.metadata.annotations[`${NLB}nlb-target-type`] === 'ip' ||
+      service.metadata.annotations[`${NLB}type`] === 'nlb-ip',
     idle: attribute(service, listenerOf(service), 'tcp.idle_timeout.seconds', 350),
     reusesConnections: false,
     deregistration: attribute(service, `${NLB}target-group-attributes`, 'deregistration_delay.timeout_seconds', 300),
@@ -174,7 +188,7 @@ function listenerOf({ metadata: { annotations } }: Manifest): string {
 function isNlb({ spec, metadata: { annotations } }: Manifest): boolean {
   return (
     valueAt(spec, ['type']) === 'LoadBalancer' &&
-    (valueAt(spec, ['loadBalancerClass']) === 'service.k8s.aws/nlb' ||
+    (['service.k8s.aws/nlb', 'eks.amazonaws.com/nlb'].includes(String(valueAt(spec, ['loadBalancerClass']))) ||
       ['external', 'nlb', 'nlb-ip'].includes(annotations[`${NLB}type`] ?? ''))
   );
 }
@@ -199,6 +213,7 @@ function negs(services: readonly Manifest[], { manifests }: Objects): LoadBalanc
         product: 'Google Cloud Application Load Balancer',
         known: annotationOf(service, NEG, 'by a policy'),
         forgetsAfter: 60,
+        targetsPods: true,
         // Google's front ends: it cannot be set.
         idle: { seconds: 600, field: annotationOf(service, NEG, 'by a policy') },
         reusesConnections: true,

@@ -6,12 +6,22 @@ const words = z.record(z.string(), z.string());
 const manifestSchema = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
-  metadata: z.looseObject({
-    name: z.string(),
-    namespace: z.string().optional(),
-    labels: words.nullish().transform((labels) => labels ?? {}),
-    annotations: words.nullish().transform((annotations) => annotations ?? {}),
-  }),
+  metadata: z
+    .looseObject({
+      name: z.string().optional(),
+      generateName: z.string().optional(),
+      namespace: z.string().optional(),
+      labels: words.default({}),
+      annotations: words.default({}),
+    })
+    .transform(({ name, generateName, ...rest }, context) => {
+      const called = name ?? generateName;
+      if (called === undefined) {
+        context.addIssue({ code: 'custom', path: ['name'], message: 'it has none' });
+        return z.NEVER;
+      }
+      return { ...rest, name: called };
+    }),
 });
 const listSchema = z.looseObject({ kind: z.string().endsWith('List'), items: z.array(z.unknown()) });
 
@@ -35,7 +45,8 @@ export interface Field {
 
 /** @throws {@link BadManifests} for YAML that cannot be read, and for documents that are no Kubernetes objects */
 export function readManifests(text: string): Manifest[] {
-  const documents = parseAllDocuments(text);
+  // Charts merge with `<<`, as YAML 1.1 has it.
+  const documents = parseAllDocuments(text, { merge: true });
   const problems: string[] = [];
   const manifests: Manifest[] = [];
   for (const [index, document] of [...documents].entries()) {
@@ -44,13 +55,19 @@ export function readManifests(text: string): Manifest[] {
       problems.push(`Broken YAML in document ${index + 1}: ${error.message.split('\n')[0] ?? ''}`);
       continue;
     }
-    const value: unknown = document.toJS();
-    // Between two separators, or a chart's template that rendered to nothing.
-    if (value === null || value === undefined) {
+    let value: unknown;
+    try {
+      value = withoutNulls(document.toJS());
+    } catch (mistake) {
+      // An alias of nothing, or one that stands for too much.
+      problems.push(`Broken YAML in document ${index + 1}: ${mistake instanceof Error ? mistake.message : ''}`);
       continue;
     }
-    const list = listSchema.safeParse(value).data;
-    for (const item of list?.items ?? [value]) {
+    // Between two separators, or a chart's template that rendered to nothing.
+    if (value === undefined) {
+      continue;
+    }
+    for (const item of itemsIn(value)) {
       const { data, error: mistake } = manifestSchema.safeParse(item);
       if (data === undefined) {
         problems.push(`Document ${index + 1} is no Kubernetes object: ${mistake?.issues.map(described).join('; ')}`);
@@ -65,14 +82,34 @@ export function readManifests(text: string): Manifest[] {
   return manifests;
 }
 
+/** Those of a list, of lists in it too; else the object itself. */
+function itemsIn(value: unknown): readonly unknown[] {
+  const list = listSchema.safeParse(value).data;
+  return list === undefined ? [value] : list.items.flatMap(itemsIn);
+}
+
+/** To the API server, a field that is null is absent. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutNulls);
+  }
+  return isMapping(value)
+    ? Object.fromEntries(
+        Object.entries(value)
+          .map(([key, inner]): [string, unknown] => [key, withoutNulls(inner)])
+          .filter(([, inner]) => inner !== undefined),
+      )
+    : (value ?? undefined);
+}
+
 /** Where and what, of a mistake that a schema has found. */
 export function described({ path, message }: { path: readonly PropertyKey[]; message: string }): string {
   return path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`;
 }
 
-/** How an object is called in a report: `Deployment/ebb`. */
-export function nameOf({ kind, metadata: { name } }: Manifest): string {
-  return `${kind}/${name}`;
+/** How an object is called in a report: `Deployment/ebb`, and with its namespace where it says one. */
+export function nameOf({ kind, metadata: { name, namespace } }: Manifest): string {
+  return `${kind}/${name}${namespace === undefined ? '' : ` in ${namespace}`}`;
 }
 
 /** What stands at a path; undefined where nothing does. */
@@ -85,6 +122,12 @@ export function valueAt(manifest: unknown, steps: readonly Step[]): unknown {
     }
     return isMapping(value) ? value[step] : undefined;
   }, manifest);
+}
+
+/** The items of a list at a path; none where there is no list. */
+export function itemsAt(manifest: unknown, steps: readonly Step[]): readonly unknown[] {
+  const value = valueAt(manifest, steps);
+  return Array.isArray(value) ? value : [];
 }
 
 /** @param fallback  what holds where the field is absent */
@@ -100,9 +143,14 @@ export function fieldOf(manifest: Manifest, steps: readonly Step[], fallback?: n
   };
 }
 
-/** A value as a report shows it: a text as it is, everything else as JSON. */
+/**
+ * A value as a report shows it: a text as it is, everything else as JSON. Not the values of variables and headers: some are
+ * secret, and a rule that means one names it.
+ */
 export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string'
+    ? value
+    : JSON.stringify(value, (key, inner: unknown) => (key === 'value' ? '…' : inner));
 }
 
 /** An annotation of an object, as a field. */

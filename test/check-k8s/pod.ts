@@ -74,7 +74,9 @@ const container = z.looseObject({
 
 const podSpec = z.looseObject({
   terminationGracePeriodSeconds: z.int().default(30),
-  serviceAccountName: z.string().default('default'),
+  serviceAccountName: z.string().optional(),
+  /** The old name of the same. */
+  serviceAccount: z.string().optional(),
   automountServiceAccountToken: z.boolean().optional(),
   hostNetwork: z.boolean().optional(),
   hostPID: z.boolean().optional(),
@@ -96,7 +98,7 @@ export const workloadSpec = z.looseObject({
   replicas: z.int().optional(),
   minReadySeconds: z.int().default(0),
   progressDeadlineSeconds: z.int().default(600),
-  selector: z.looseObject({ matchLabels: mapping(z.string()) }),
+  selector: z.looseObject({}),
   strategy: z
     .looseObject({
       type: z.string().default('RollingUpdate'),
@@ -116,6 +118,19 @@ export const workloadSpec = z.looseObject({
 export type Container = z.infer<typeof container>;
 export type Probe = z.infer<typeof probe>;
 export type PodSpec = z.infer<typeof podSpec>;
+
+/**
+ * How long the kubelet waits before it sends SIGTERM; undefined where that cannot be read: what a command does, or who
+ * answers a request.
+ */
+export function preStopSeconds({ lifecycle: { preStop } }: Container): number | undefined {
+  const [, slept] = /(?:^|[\s/])sleep (\d+)s?$/.exec(preStop?.exec?.command.join(' ').trim() ?? '') ?? [];
+  return (
+    preStop?.sleep?.seconds ??
+    (slept === undefined ? undefined : Number(slept)) ??
+    (preStop?.exec === undefined && preStop?.httpGet === undefined ? 0 : undefined)
+  );
+}
 
 /** The longest that a red probe goes unnoticed, in seconds. */
 export function noticedAfter({ periodSeconds, failureThreshold, timeoutSeconds }: Probe): number {

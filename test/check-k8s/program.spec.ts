@@ -134,6 +134,12 @@ describe('check:k8s DIR', () => {
     expect(stdout).toContain('kubectl kustomize k8s/overlays/dev failed: error: no such patch');
   });
 
+  it('says that kubectl may be too old', async () => {
+    const bin = await kubectl('echo "json: unknown field sourceValue" >&2; exit 1');
+    const { stdout } = await run(['k8s/overlays/dev'], { bin });
+    expect(stdout).toMatch(/kubectl is too old: k8s\/ takes 1\.34 or newer/);
+  });
+
   it('says that there is no such folder', async () => {
     const { stdout, code } = await run(['k8s/overlays/nowhere'], { bin: await rendering(sound) });
     expect([code, stdout]).toEqual([1, expect.stringContaining('There is no folder k8s/overlays/nowhere.')]);

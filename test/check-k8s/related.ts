@@ -1,10 +1,12 @@
 /** Which other objects have to do with a workload. */
-import { type Manifest, selects, valueAt } from './manifest.js';
+import { itemsAt, type Manifest, selects, valueAt } from './manifest.js';
 import type { Objects } from './rule.js';
 import type { Workload } from './workload.js';
 
+/** Where one of them names none, it goes wherever it is applied to. */
 export function sameNamespace(one: Manifest, other: Manifest): boolean {
-  return one.metadata.namespace === other.metadata.namespace;
+  const [mine, others] = [one.metadata.namespace, other.metadata.namespace];
+  return mine === undefined || others === undefined || mine === others;
 }
 
 /** Of an object's labels, or of a selector: words and nothing else. */
@@ -21,14 +23,56 @@ export function servicesOf({ manifest, labels }: Workload, { manifests }: Object
   );
 }
 
-/** Objects of a kind whose `spec.selector.matchLabels` takes in the workload's pods. */
-export function selecting(kind: string, { manifest, labels }: Workload, { manifests }: Objects): Manifest[] {
+/** The ports of the pods that a Service leads to. */
+export function targetPortsOf(service: Manifest): (string | number)[] {
+  return itemsAt(service, ['spec', 'ports'])
+    .map((port) => valueAt(port, ['targetPort']) ?? valueAt(port, ['port']))
+    .filter((port): port is string | number => typeof port === 'string' || typeof port === 'number');
+}
+
+/** Objects of a kind whose selector takes in the workload's pods. */
+export function selecting(
+  kind: string,
+  at: 'selector' | 'podSelector',
+  { manifest, labels }: Workload,
+  { manifests }: Objects,
+): Manifest[] {
   return manifests.filter(
-    (one) =>
-      one.kind === kind &&
-      sameNamespace(one, manifest) &&
-      selects(wordsAt(one, 'spec', 'selector', 'matchLabels'), labels),
+    (one) => one.kind === kind && sameNamespace(one, manifest) && matches(valueAt(one, ['spec', at]), labels),
   );
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A label selector as Kubernetes reads it: without any requirement it takes in everything. Absent: nothing. */
+export function matches(selector: unknown, labels: Labels): boolean {
+  if (typeof selector !== 'object' || selector === null) {
+    return false;
+  }
+  const wanted = Object.entries((valueAt(selector, ['matchLabels']) ?? {}) as Labels);
+  return (
+    wanted.every(([key, value]) => labels[key] === value) &&
+    itemsAt(selector, ['matchExpressions']).every((one) => holds(one, labels))
+  );
+}
+
+/** One of a selector's `matchExpressions`, with a node's or a pod's labels. */
+function holds(expression: unknown, labels: Labels): boolean {
+  const value = labels[String(valueAt(expression, ['key']))];
+  const values = valueAt(expression, ['values']);
+  const isAmong = value !== undefined && Array.isArray(values) && values.includes(value);
+  switch (valueAt(expression, ['operator'])) {
+    case 'In':
+      return isAmong;
+    case 'NotIn':
+      return !isAmong;
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    default:
+      return false;
+  }
 }
 
 /** The autoscaler of a workload, where its least number of replicas stands, and that number with the default. */

@@ -1,7 +1,7 @@
 /** Every rule, in the order of the report. */
 import type { Rule } from './rule.js';
 import { drainBounded, propagation, slicesFit } from './rules/budget.js';
-import { duplicates, image, ownPorts, probePort, resources } from './rules/container.js';
+import { duplicates, image, ownPorts, probePort, resources, signals } from './rules/container.js';
 import { envoyKeepAlive } from './rules/envoy.js';
 import {
   deregistrationDelay,
@@ -63,6 +63,7 @@ const BUDGET: readonly Rule[] = [
   slicesKnown,
   preStop,
   preStopShorter,
+  signals,
   envAgrees,
   propagation,
   slicesFit,

@@ -5,7 +5,7 @@ import { type Config, ConfigurationError, readConfig, VARIABLE_NAMES } from '../
 import { MARGIN_MS, type TimeBudget } from '../../src/config/time-budget.js';
 import { type Field, fieldOf, type Manifest, textOf, valueAt } from './manifest.js';
 import type { Container } from './pod.js';
-import { wordsAt } from './related.js';
+import { sameNamespace, wordsAt } from './related.js';
 
 /** What is known of the service's settings. */
 export type Settings =
@@ -100,7 +100,8 @@ function slicesOf(config: Config, env: Readonly<Record<string, string>>): Slices
 }
 
 /** A later source hides an earlier one, and `env` hides them all. */
-export function environmentOf({ env, envFrom }: Container, all: readonly Manifest[]): Environment {
+export function environmentOf({ env, envFrom }: Container, workload: Manifest, all: readonly Manifest[]): Environment {
+  const near = all.filter((one) => sameNamespace(one, workload));
   const unknown: string[] = [];
   const values: Record<string, string> = {};
   const fields: Record<string, Field> = {};
@@ -110,7 +111,10 @@ export function environmentOf({ env, envFrom }: Container, all: readonly Manifes
   };
   // Settings of time are no secret: what comes from Secrets is not asked for.
   for (const source of envFrom.filter((one) => valueAt(one, ['secretRef']) === undefined)) {
-    const map = configMap(all, valueAt(source, ['configMapRef', 'name']));
+    const map = configMap(near, valueAt(source, ['configMapRef', 'name']));
+    if (map === undefined && valueAt(source, ['configMapRef', 'optional']) === true) {
+      continue;
+    }
     if (map === undefined) {
       unknown.push(`envFrom takes variables from what is not among the objects: ${JSON.stringify(source)}`);
       continue;
@@ -126,12 +130,12 @@ export function environmentOf({ env, envFrom }: Container, all: readonly Manifes
       continue;
     }
     const key = String(valueAt(valueFrom, ['configMapKeyRef', 'key']));
-    const map = configMap(all, valueAt(valueFrom, ['configMapKeyRef', 'name']));
+    const map = configMap(near, valueAt(valueFrom, ['configMapKeyRef', 'name']));
     if (map !== undefined && key in map.data) {
       take(name, map.data[key], map.manifest, key);
     }
-    // What the service does not read need not be known: most of it is secret.
-    else if (VARIABLE_NAMES.includes(name)) {
+    // What no time hangs on need not be known: most of it is secret.
+    else if (VARIABLE_NAMES.includes(name) && /_SECONDS$|PORT$|^SIDECARS$/.test(name)) {
       unknown.push(`${name} comes from what is not among the objects: ${JSON.stringify(valueFrom)}`);
     }
   }

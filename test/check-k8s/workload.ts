@@ -54,8 +54,8 @@ function readWorkload(manifest: Manifest, all: readonly Manifest[]): Workload {
     spec: pod,
   } = spec.template;
   const natives = pod.initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
-  const service = serviceIn(pod, all, annotations['kubectl.kubernetes.io/default-container']);
-  const environment = environmentOf(service, all);
+  const service = serviceIn(pod, manifest, all, annotations['kubectl.kubernetes.io/default-container']);
+  const environment = environmentOf(service, manifest, all);
   const field: Workload['field'] = ({ name }, steps, fallback) => {
     const holder = pod.containers.some((one) => one.name === name) ? 'containers' : 'initContainers';
     return fieldOf(manifest, ['spec', 'template', 'spec', holder, { name }, ...steps], fallback);
@@ -70,7 +70,7 @@ function readWorkload(manifest: Manifest, all: readonly Manifest[]): Workload {
     service,
     natives,
     longRunning: [...natives, ...pod.containers],
-    settings: readSettings(environment, isOwn(service, all)),
+    settings: readSettings(environment, isOwn(service, manifest, all)),
     podField: (steps, fallback) => fieldOf(manifest, ['spec', 'template', 'spec', ...steps], fallback),
     field,
     variable: (name, fallback) => environment.fields[name] ?? field(service, ['env', { name }, 'value'], fallback),
@@ -79,8 +79,13 @@ function readWorkload(manifest: Manifest, all: readonly Manifest[]): Workload {
 }
 
 /** The one with this service's variables; of others, the one that kubectl means, or else the first. */
-function serviceIn({ containers }: PodSpec, all: readonly Manifest[], byDefault: string | undefined): Container {
-  const own = containers.find((container) => isOwn(container, all));
+function serviceIn(
+  { containers }: PodSpec,
+  workload: Manifest,
+  all: readonly Manifest[],
+  byDefault: string | undefined,
+): Container {
+  const own = containers.find((container) => isOwn(container, workload, all));
   const service = own ?? containers.find(({ name }) => name === byDefault) ?? containers[0];
   if (service === undefined) {
     throw new BadManifests('A pod without a container.');
@@ -88,6 +93,6 @@ function serviceIn({ containers }: PodSpec, all: readonly Manifest[], byDefault:
   return service;
 }
 
-function isOwn(container: Container, all: readonly Manifest[]): boolean {
-  return Object.keys(environmentOf(container, all).values).some((name) => OWN_VARIABLES.has(name));
+function isOwn(container: Container, workload: Manifest, all: readonly Manifest[]): boolean {
+  return Object.keys(environmentOf(container, workload, all).values).some((name) => OWN_VARIABLES.has(name));
 }

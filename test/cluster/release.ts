@@ -69,11 +69,26 @@ export async function withFolder<T>(
       join(folder, 'kustomization.yaml'),
       kustomization(folder, release.overlay ?? options.overlay, labels, release, service),
     );
+    await writeFile(join(folder, OBSERVED), stringify(observed));
     return await act(folder);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
+
+const OBSERVED = 'observed.yaml';
+
+/** The observer reads metrics by way of the API server, which is nobody's namespace: where policies are enforced, it has to be let in. */
+const observed = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'ebb-observed' },
+  spec: {
+    podSelector: { matchLabels: { 'app.kubernetes.io/name': 'ebb' } },
+    policyTypes: ['Ingress'],
+    ingress: [{ ports: [{ port: 9000 }] }],
+  },
+};
 
 function kustomization(
   folder: string,
@@ -85,7 +100,7 @@ function kustomization(
   return stringify({
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
-    resources: [relative(folder, resolve(overlay))],
+    resources: [relative(folder, resolve(overlay)), OBSERVED],
     // On the pods too: a drain goes by it, and must leave everybody else's alone.
     labels: [{ pairs: labels, includeTemplates: true }],
     ...(release.replicas === undefined ? {} : { replicas: [{ name: 'ebb', count: release.replicas }] }),

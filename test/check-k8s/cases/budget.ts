@@ -1,6 +1,6 @@
 /** The rules of the time budget, and of what is in front of the pods. */
 import { behindAlb, behindNeg, behindNlb, name, NLB, nlbAttributes, production, type Rendered } from '../fixtures.js';
-import { type Case, natives } from './case.js';
+import { beside, type Case, natives } from './case.js';
 
 const dereg = (seconds: string) => (r: Rendered) =>
   r.set('Ingress', "metadata.annotations.'alb.ingress.kubernetes.io/target-group-attributes'", seconds);
@@ -107,11 +107,48 @@ export const BUDGET: readonly Case[] = [
   },
   {
     rule: 'pre-stop',
-    wrong: [(r) => r.container('lifecycle', undefined), (r) => r.container('lifecycle', { preStop: {} })],
-    right: [(r) => r.container('lifecycle', { preStop: { exec: { command: ['sleep', '10'] } } })],
+    wrong: [
+      (r) => r.container('lifecycle', undefined),
+      (r) => r.container('lifecycle', { preStop: {} }),
+      // A regular container that clients come to.
+      () => beside({ ports: [{ containerPort: 8080 }] }).set('Service', 'spec.ports', [{ port: 80, targetPort: 8080 }]),
+    ],
+    right: [
+      (r) => r.container('lifecycle', { preStop: { exec: { command: ['sleep', '10'] } } }),
+      (r) => r.container('lifecycle', { preStop: { exec: { command: ['sh', '-c', 'sleep 10'] } } }),
+      // Nobody comes to it.
+      () => beside({}),
+    ],
   },
-  { rule: 'pre-stop-shorter', wrong: [(r) => r.preStop(60), (r) => r.preStop(61)] },
-  { rule: 'env-agrees', wrong: [(r) => r.pod('terminationGracePeriodSeconds', 90)] },
+  {
+    rule: 'pre-stop-shorter',
+    wrong: [
+      (r) => r.preStop(60),
+      (r) => r.preStop(61),
+      () => beside({ lifecycle: { preStop: { exec: { command: ['/bin/sleep', '75'] } } } }),
+    ],
+    right: [() => beside({ lifecycle: { preStop: { exec: { command: ['/bin/sleep', '74'] } } } })],
+  },
+  {
+    rule: 'signals',
+    wrong: [
+      ['npm', 'start'],
+      ['/usr/bin/npm', 'run', 'start:prod'],
+      ['sh', '-c', 'node dist/main.js'],
+    ].map((command) => (r) => r.container('command', command)),
+    right: [
+      ['node', 'dist/main.js'],
+      ['sh', '-c', 'migrate && exec node dist/main.js'],
+    ].map((command) => (r) => r.container('command', command)),
+  },
+  {
+    rule: 'env-agrees',
+    wrong: [
+      (r) => r.pod('terminationGracePeriodSeconds', 90),
+      (r) => r.container('lifecycle', { preStop: { exec: { command: ['sleep', '9'] } } }),
+      (r) => r.container('lifecycle', { preStop: { httpGet: { path: '/livez', port: 9000 } } }),
+    ],
+  },
   { rule: 'propagation', wrong: [(r) => r.env('PROPAGATION_SECONDS', '15.5')] },
   {
     rule: 'drain-bounded',
@@ -233,6 +270,8 @@ export const BUDGET: readonly Case[] = [
       routed(route('31s')),
       routed(route('1m')),
       routed(route('long')),
+      // No limit.
+      routed(route('0s')),
     ],
     right: [
       routed(route('0.5s')),
@@ -281,11 +320,9 @@ export const BUDGET: readonly Case[] = [
   },
   {
     rule: 'readiness-noticed',
-    wrong: [
-      (r) => r.container('readinessProbe.periodSeconds', undefined),
-      natives({ readinessProbe: { exec: { command: ['ready'] }, periodSeconds: 5, failureThreshold: 1 } }),
-    ],
-    right: [natives({ readinessProbe: { exec: { command: ['ready'] }, periodSeconds: 4, failureThreshold: 1 } })],
+    wrong: [(r) => r.container('readinessProbe.periodSeconds', undefined)],
+    // A pod is ready when all of it is: who stays green hides nothing.
+    right: [natives({ readinessProbe: { exec: { command: ['ready'] } } })],
   },
   {
     rule: 'startup-probe',

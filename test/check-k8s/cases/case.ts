@@ -1,5 +1,5 @@
 /** What a rule is tried on. */
-import { type Rendered, sidecar } from '../fixtures.js';
+import { production, type Rendered, sidecar } from '../fixtures.js';
 
 export type Change = (rendered: Rendered) => Rendered;
 
@@ -13,3 +13,14 @@ export interface Case {
 }
 
 export const natives = (more: object) => (r: Rendered) => r.pod('initContainers', [{ ...sidecar, ...more }]);
+
+/** With a regular container besides. */
+export const beside = (more: object): Rendered => {
+  const rendered = production().grace(75);
+  const deployment = rendered.objects.find((one) => (one as { kind: string }).kind === 'Deployment') as {
+    spec: { template: { spec: { containers: object[] } } };
+  };
+  const { restartPolicy: _, ...regular } = sidecar;
+  deployment.spec.template.spec.containers.push({ ...regular, ...more });
+  return rendered;
+};

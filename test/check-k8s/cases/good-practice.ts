@@ -1,5 +1,5 @@
 /** The rules of good practice. */
-import { production, scaled, sidecar } from '../fixtures.js';
+import { behindAlb, name, production, scaled, sidecar } from '../fixtures.js';
 import { type Case, natives, type Change } from './case.js';
 
 const POLICY = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'ebb' } };
@@ -8,6 +8,24 @@ const secured =
   (path: string, value: unknown): Change =>
   (r) =>
     r.container(`securityContext.${path}`, value);
+
+const notIn = (value: string) => ({
+  matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'NotIn', values: [value] }],
+});
+const onSpot = (operator: string) => ({
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [{ matchExpressions: [{ key: 'karpenter.sh/capacity-type', operator, values: ['spot'] }] }],
+    },
+  },
+});
+const DAEMON_SET = {
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  metadata: { name: 'daemon' },
+  spec: { template: { metadata: { labels: { app: 'daemon' } } } },
+};
+const SERVICE = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'daemon' } };
 
 export const GOOD_PRACTICE: readonly Case[] = [
   {
@@ -21,13 +39,28 @@ export const GOOD_PRACTICE: readonly Case[] = [
   {
     rule: 'spot-notice',
     from: () => production().grace(120).pod('nodeSelector', { 'karpenter.sh/capacity-type': 'spot' }),
-    wrong: [(r) => r.grace(121)],
-    right: [(r) => r.grace(121).pod('nodeSelector', undefined)],
+    wrong: [
+      (r) => r.grace(121),
+      (r) => r.pod('nodeSelector', { 'cloud.google.com/gke-spot': 'true' }),
+      (r) => r.pod('nodeSelector', undefined).pod('tolerations', [{ key: 'kubernetes.azure.com/scalesetpriority' }]),
+      (r) => r.grace(121).pod('nodeSelector', undefined).pod('affinity', onSpot('In')),
+    ],
+    right: [
+      (r) => r.grace(121).pod('nodeSelector', undefined),
+      (r) => r.grace(121).pod('nodeSelector', { team: 'spotlight' }),
+      (r) => r.grace(121).pod('nodeSelector', undefined).pod('affinity', onSpot('NotIn')),
+    ],
   },
   { rule: 'node-drained', wrong: [(r) => r.grace(601)], right: [(r) => r.grace(600)] },
   {
     rule: 'rolling-update',
-    wrong: [(r) => r.deployment('strategy', { type: 'Recreate' }), (r) => r.deployment('strategy', undefined)],
+    wrong: [
+      (r) => r.deployment('strategy', { type: 'Recreate' }),
+      (r) => r.deployment('strategy', undefined).deployment('replicas', 4),
+      () => scaled().deployment('strategy', undefined),
+    ],
+    // A quarter of three is none.
+    right: [(r) => r.deployment('strategy', undefined)],
   },
   {
     rule: 'spread',
@@ -43,6 +76,15 @@ export const GOOD_PRACTICE: readonly Case[] = [
       (r) => r.remove('PodDisruptionBudget'),
       (r) => r.set('PodDisruptionBudget', 'spec.selector.matchLabels', { app: 'other' }),
       (r) => r.set('PodDisruptionBudget', 'spec.maxUnavailable', 0),
+      // Of three, rounded up.
+      (r) =>
+        r
+          .set('PodDisruptionBudget', 'spec.minAvailable', '67%')
+          .set('PodDisruptionBudget', 'spec.maxUnavailable', undefined),
+      (r) => r.set('PodDisruptionBudget', 'spec.selector', notIn(name)),
+      // Two of them.
+      (r) =>
+        r.add(structuredClone(r.objects.find((one) => (one as { kind: string }).kind === 'PodDisruptionBudget') ?? {})),
       (r) =>
         r
           .set('PodDisruptionBudget', 'spec.minAvailable', 3)
@@ -50,6 +92,12 @@ export const GOOD_PRACTICE: readonly Case[] = [
       (r) => r.set('PodDisruptionBudget', 'spec.unhealthyPodEvictionPolicy', undefined),
     ],
     right: [
+      (r) => r.set('PodDisruptionBudget', 'spec.selector', {}),
+      (r) => r.set('PodDisruptionBudget', 'spec.selector', notIn('other')),
+      (r) =>
+        r
+          .set('PodDisruptionBudget', 'spec.minAvailable', '66%')
+          .set('PodDisruptionBudget', 'spec.maxUnavailable', undefined),
       (r) =>
         r
           .set('PodDisruptionBudget', 'spec.minAvailable', 2)
@@ -93,7 +141,10 @@ export const GOOD_PRACTICE: readonly Case[] = [
       (r) => r.container('livenessProbe.httpGet.port', 'admin'),
       (r) => r.container('startupProbe.httpGet.port', 9001),
     ],
-    right: [(r) => r.container('livenessProbe.httpGet.port', 9000)],
+    right: [
+      (r) => r.container('livenessProbe.httpGet.port', 9000),
+      (r) => natives({ ports: [{ containerPort: 9002 }] })(r).container('livenessProbe.httpGet.port', 9002),
+    ],
   },
   { rule: 'own-ports', wrong: [(r) => r.env('PORT', '3001')] },
   {
@@ -141,6 +192,7 @@ export const GOOD_PRACTICE: readonly Case[] = [
       (r) => r.container('livenessProbe.httpGet.host', '127.0.0.1'),
       (r) => r.container('lifecycle.postStart', { tcpSocket: { port: 1, host: 'other' } }),
     ],
+    right: [(r) => r.container('livenessProbe.httpGet.host', '')],
   },
   {
     rule: 'host-access',
@@ -155,7 +207,14 @@ export const GOOD_PRACTICE: readonly Case[] = [
   },
   {
     rule: 'service-account-token',
-    wrong: [undefined, true].map((value) => (r) => r.pod('automountServiceAccountToken', value)),
+    wrong: [
+      (r) => r.pod('automountServiceAccountToken', true),
+      (r) =>
+        r
+          .pod('automountServiceAccountToken', undefined)
+          .set('ServiceAccount', 'automountServiceAccountToken', undefined),
+    ],
+    right: [(r) => r.pod('automountServiceAccountToken', undefined)],
   },
   {
     rule: 'service-account',
@@ -164,7 +223,11 @@ export const GOOD_PRACTICE: readonly Case[] = [
   {
     rule: 'secret-in-env',
     wrong: [(r) => r.env('DB_PASSWORD', 'hunter2')],
-    right: [(r) => r.env('DB_PASSWORD', ''), (r) => r.env('TOKEN_URL', 'https://example.org')],
+    right: [
+      (r) => r.env('DB_PASSWORD', ''),
+      (r) => r.env('TOKEN_URL', 'https://example.org'),
+      (r) => r.env('MAX_TOKENS', '9'),
+    ],
   },
   {
     rule: 'secret-in-config-map',
@@ -174,6 +237,9 @@ export const GOOD_PRACTICE: readonly Case[] = [
   {
     rule: 'selector',
     wrong: [(r) => r.deployment('selector.matchLabels', { app: 'other' })],
+    right: [
+      (r) => r.deployment('selector', { matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'Exists' }] }),
+    ],
   },
   {
     rule: 'service-leads',
@@ -185,9 +251,23 @@ export const GOOD_PRACTICE: readonly Case[] = [
     right: [
       (r) => r.set('Service', 'spec.ports', [{ port: 80, targetPort: 3000 }]),
       (r) => r.set('Service', 'spec.selector', undefined),
+      (r) => r.add(DAEMON_SET, { ...SERVICE, spec: { selector: { app: 'daemon' }, ports: [] } }),
     ],
   },
-  { rule: 'service-type', wrong: [(r) => r.set('Service', 'spec.type', 'NodePort')] },
+  {
+    rule: 'service-type',
+    wrong: [
+      (r) => r.set('Service', 'spec.type', 'NodePort'),
+      () => behindAlb().set('Service', 'spec.type', 'NodePort'),
+    ],
+    // It goes to the nodes.
+    right: [
+      () =>
+        behindAlb()
+          .set('Ingress', "metadata.annotations.'alb.ingress.kubernetes.io/target-type'", 'instance')
+          .set('Service', 'spec.type', 'NodePort'),
+    ],
+  },
   {
     rule: 'labels',
     wrong: [
@@ -196,6 +276,14 @@ export const GOOD_PRACTICE: readonly Case[] = [
     ],
     right: [(r) => r.set('Deployment', 'metadata.labels.team', '')],
   },
-  { rule: 'api-version', wrong: [(r) => r.set('PodDisruptionBudget', 'apiVersion', 'policy/v1beta1')] },
+  {
+    rule: 'api-version',
+    wrong: [(r) => r.set('PodDisruptionBudget', 'apiVersion', 'policy/v1beta1')],
+    // Somebody else's kind of the same name.
+    right: [
+      (r) =>
+        r.add({ apiVersion: 'projectcalico.org/v3', kind: 'NetworkPolicy', metadata: { name: 'calico' }, spec: {} }),
+    ],
+  },
   { rule: 'misplaced', wrong: [(r) => r.pod('strategy', { type: 'RollingUpdate' })] },
 ];

@@ -1,19 +1,10 @@
 /** The rules of sidecars. */
-import { production, type Rendered, sidecar } from '../fixtures.js';
-import { type Case, natives, type Change } from './case.js';
+import { production } from '../fixtures.js';
+import { beside, type Case, natives, type Change } from './case.js';
 
 const annotated = (annotations: Record<string, string>) => () => production().grace(75).annotate(annotations);
 const annotate = (key: string, ...values: string[]): readonly Change[] =>
   values.map((value) => (r) => r.annotate({ [key]: value }));
-const beside = (more: object): Rendered => {
-  const rendered = production().grace(75);
-  const deployment = rendered.objects.find((one) => (one as { kind: string }).kind === 'Deployment') as {
-    spec: { template: { spec: { containers: object[] } } };
-  };
-  const { restartPolicy: _, ...regular } = sidecar;
-  deployment.spec.template.spec.containers.push({ ...regular, ...more });
-  return rendered;
-};
 const PROXY = 'proxy.istio.io/config';
 const WAIT = 'config.alpha.linkerd.io/proxy-wait-before-exit-seconds';
 const LINKERD_END = 'config.linkerd.io/shutdown-grace-period';
@@ -25,10 +16,13 @@ export const SIDECARS: readonly Case[] = [
     wrong: [
       natives({ lifecycle: { preStop: { exec: { command: ['/cloud-sql-proxy', 'shutdown'] } } } }),
       natives({ lifecycle: { preStop: { httpGet: { path: '/quitquitquit', port: 9000 } } } }),
+      natives({ lifecycle: { preStop: { exec: { command: ['post', 'http://localhost:9901/drain_listeners'] } } } }),
+      natives({ lifecycle: { preStop: { exec: { command: ['post', '/drain_listeners?graceful'] } } } }),
       natives({ lifecycle: { preStop: { exec: { command: ['sh', '-c', 'drain; kill 1'] } } } }),
     ],
     right: [
       natives({ lifecycle: { preStop: { sleep: { seconds: 10 } } } }),
+      natives({ lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } } }),
       natives({ lifecycle: { preStop: { exec: { command: ['pilot-agent', 'request', 'POST', 'drain'] } } } }),
       natives({ lifecycle: { preStop: { exec: { command: ['post', '/drain_listeners?graceful&skip_exit'] } } } }),
     ],
@@ -41,8 +35,10 @@ export const SIDECARS: readonly Case[] = [
   {
     rule: 'istio-pre-stop',
     from: () => production().env('SIDECARS', 'istio'),
-    wrong: [(r) => r.container('lifecycle', { preStop: { httpGet: { path: '/leave', port: 3000 } } })],
-    right: [(r) => r.container('lifecycle', { preStop: { sleep: { seconds: 10 } } })],
+    wrong: [
+      () => beside({ lifecycle: { preStop: { httpGet: { path: '/leave', port: 3000 } } } }).env('SIDECARS', 'istio'),
+    ],
+    right: [() => beside({ lifecycle: { preStop: { sleep: { seconds: 10 } } } }).env('SIDECARS', 'istio')],
   },
   {
     rule: 'istio-stays',
@@ -57,10 +53,15 @@ export const SIDECARS: readonly Case[] = [
       'drainDuration: 50s',
       'terminationDrainDuration: 75s\ndrainDuration: 50s',
       'terminationDrainDuration: 50\ndrainDuration: 50s',
+      'terminationDrainDuration: 60s\ndrainDuration: 50s\nproxyMetadata: { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" }',
       '{',
     ),
     right: [
       ...annotate(PROXY, '{"terminationDrainDuration":"1m","drainDuration":"74s"}'),
+      ...annotate(
+        PROXY,
+        'drainDuration: 50s\nproxyMetadata: { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true", MINIMUM_DRAIN_DURATION: 50s }',
+      ),
       ...annotate('sidecar.istio.io/nativeSidecar', 'true'),
     ],
   },
@@ -72,7 +73,11 @@ export const SIDECARS: readonly Case[] = [
       [LINKERD_END]: '10s',
     }),
     wrong: [...annotate(WAIT, '49', '65', '50s'), ...annotate(LINKERD_END, '25s', '25')],
-    right: [...annotate(WAIT, '64'), ...annotate(LINKERD_END, '24s')],
+    right: [
+      ...annotate(WAIT, '64'),
+      ...annotate(LINKERD_END, '24s'),
+      (r) => r.annotate({ 'linkerd.io/inject': 'disabled', [WAIT]: '0' }),
+    ],
   },
   {
     rule: 'dapr-stays',
@@ -116,13 +121,21 @@ export const SIDECARS: readonly Case[] = [
       'vault.hashicorp.com/agent-revoke-grace': '50',
     }),
     wrong: annotate('vault.hashicorp.com/agent-revoke-grace', '49', '75', ''),
-    right: annotate('vault.hashicorp.com/agent-revoke-grace', '74'),
+    right: [
+      ...annotate('vault.hashicorp.com/agent-revoke-grace', '74'),
+      (r) =>
+        r.annotate({
+          'vault.hashicorp.com/agent-pre-populate-only': 'true',
+          'vault.hashicorp.com/agent-revoke-grace': '5',
+        }),
+    ],
   },
   ...[
     [['--min-sigterm-delay=50s', '--max-sigterm-delay=50s'], true],
     [['--min-sigterm-delay', '74s', '--max-sigterm-delay', '74s'], true],
     [['--min-sigterm-delay=49s', '--max-sigterm-delay=50s'], false],
-    [['--min-sigterm-delay=50s', '--max-sigterm-delay=75s'], false],
+    [['--min-sigterm-delay=50s', '--max-sigterm-delay=1h'], true],
+    [['--min-sigterm-delay=75s', '--max-sigterm-delay=75s'], false],
     [['--min-sigterm-delay=50s'], false],
   ].map(([args, isRight]): Case => {
     const changed = () => beside({ image: 'gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.27.0', args });

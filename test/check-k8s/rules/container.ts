@@ -59,7 +59,9 @@ export const probePort: Rule = {
       PROBES.flatMap((kind): Finding[] => {
         const probe = container[kind];
         const port = probe === undefined ? undefined : portOf(probe);
-        return port === undefined || declares(container, port)
+        // A number may be another container's: in a pod all share one network.
+        const declared = typeof port === 'number' ? longRunning : [container];
+        return port === undefined || declared.some((one) => declares(one, port))
           ? []
           : [
               {
@@ -95,6 +97,28 @@ export const ownPorts: Rule = {
         read: [field(service, ['ports'])],
         change: 'Declare it, or set PORT and MANAGEMENT_PORT.',
       })),
+};
+
+/** Process 1 gets the signal; what a package manager or a shell does with it, the service does not hear of. */
+export const signals: Rule = {
+  id: 'signals',
+  severity: 'error',
+  title: 'the service gets SIGTERM itself, not npm or a shell in front of it',
+  source: 'Kubernetes 1.37, "Pod Lifecycle", termination of Pods: to process 1 of each container',
+  check: ({ service, field }) => {
+    const [program = '', ...more] = [...service.command, ...service.args];
+    const isManager = /(^|\/)(npm|npx|yarn|pnpm)$/.test(program);
+    const isShell = /(^|\/)(ba|da|a)?sh$/.test(program) && !/(^|[;&]\s*)exec /.test(more.at(-1) ?? '');
+    return isManager || isShell
+      ? [
+          {
+            says: `Container ${service.name} starts with ${program}: SIGTERM may never reach the service.`,
+            read: [field(service, ['command']), field(service, ['args'])],
+            change: 'Start the program itself, such as node dist/main.js, or `exec` it in the shell.',
+          },
+        ]
+      : [];
+  },
 };
 
 export const duplicates: Rule = {

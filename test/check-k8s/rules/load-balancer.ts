@@ -1,9 +1,12 @@
 import { idleOfClients } from '../envoy.js';
 import { called, loadBalancersOf } from '../load-balancers.js';
-import { type Finding, type Rule, slicesOf } from '../rule.js';
+import { preStopSeconds } from '../pod.js';
+import { type Finding, type Objects, type Rule, slicesOf } from '../rule.js';
 import type { Workload } from '../workload.js';
 
 const SOURCE = 'test/check-k8s/load-balancers.ts names the documentation of each';
+
+const ofPods = (workload: Workload, all: Objects) => loadBalancersOf(workload, all).filter((one) => one.targetsPods);
 
 /** P + A ≥ what this load balancer is known to take, whatever PROPAGATION_SECONDS says. */
 export const loadBalancerForgets: Rule = {
@@ -12,12 +15,13 @@ export const loadBalancerForgets: Rule = {
   title: 'a load balancer outside the cluster has forgotten the pod before its listener closes',
   source: SOURCE,
   check: (workload, all) =>
-    loadBalancersOf(workload, all).flatMap((balancer): Finding[] => {
+    ofPods(workload, all).flatMap((balancer): Finding[] => {
       const slices = slicesOf(workload);
-      const P = slices?.P ?? workload.service.lifecycle.preStop?.sleep?.seconds ?? 0;
+      const P = slices?.P ?? preStopSeconds(workload.service);
       const A = slices?.A ?? 0;
       const { forgetsAfter } = balancer;
-      return P + A >= forgetsAfter
+      // What a command takes is not known.
+      return P === undefined || P + A >= forgetsAfter
         ? []
         : [
             {
@@ -39,19 +43,19 @@ export const deregistrationDelay: Rule = {
   source: SOURCE,
   check: (workload, all) => {
     const slices = slicesOf(workload);
-    return loadBalancersOf(workload, all).flatMap((balancer): Finding[] => {
+    return ofPods(workload, all).flatMap((balancer): Finding[] => {
       const { deregistration: delay } = balancer;
-      const least = slices?.R ?? 0;
+      const least = slices?.R;
       const most = workload.pod.terminationGracePeriodSeconds;
       // Not a number is neither.
-      return delay.seconds >= least && delay.seconds <= most
+      return delay.seconds >= (least ?? 0) && delay.seconds <= most
         ? []
         : [
             {
               says: `The ${called(balancer)} keeps connections of a pod that leaves for ${delay.seconds} s.`,
               read: [delay.field, workload.podField(['terminationGracePeriodSeconds'], 30)],
-              sum: `R = ${least} ≤ ${delay.seconds} ≤ G = ${most} does not hold`,
-              change: `Set it to a number from ${least} to ${most}.`,
+              sum: `R = ${least ?? '?'} ≤ ${delay.seconds} ≤ G = ${most} does not hold`,
+              change: `Set it to a number from ${least ?? 'the longest request'} to ${most}.`,
             },
           ];
     });
@@ -99,7 +103,7 @@ export const keepAlive: Rule = {
 /** Where the kubelet asks. */
 function readinessOf({ service: { readinessProbe, ports } }: Workload): { path: string | undefined; port: string } {
   const { path, port } = readinessProbe?.httpGet ?? {};
-  return { path, port: String(ports.find(({ name }) => name === port)?.containerPort ?? port) };
+  return { path, port: String(ports.find(({ name }) => name === port)?.containerPort ?? port ?? 'of its own') };
 }
 
 /** A restart in place deletes no pod: only its own health check tells a load balancer of that. */
@@ -112,7 +116,7 @@ export const loadBalancerNotices: Rule = {
   check: (workload, all) => {
     const slices = slicesOf(workload);
     const readiness = readinessOf(workload);
-    return (slices === undefined ? [] : loadBalancersOf(workload, all)).flatMap((balancer): Finding[] => {
+    return (slices === undefined ? [] : ofPods(workload, all)).flatMap((balancer): Finding[] => {
       const { path, port, fields, interval, threshold, timeout } = balancer.healthCheck;
       if (path !== readiness.path || port !== readiness.port) {
         return [
@@ -133,7 +137,9 @@ export const loadBalancerNotices: Rule = {
               says: `The ${called(balancer)} still sends to a pod that is restarted in place when its listener has closed.`,
               read: [interval.field, threshold.field, timeout.field, workload.variable('LAME_DUCK_SECONDS', A)],
               sum: `${interval.seconds} × ${threshold.seconds} + ${timeout.seconds} = ${noticed}, more than A = ${A}`,
-              change: `Check more often, or raise LAME_DUCK_SECONDS to at least ${noticed}.`,
+              change: Number.isNaN(noticed)
+                ? 'Give each of them a number.'
+                : `Check more often, or raise LAME_DUCK_SECONDS to at least ${noticed}.`,
             },
           ];
     });
@@ -148,7 +154,7 @@ export const loadBalancerCuts: Rule = {
   source: 'Elastic Load Balancing, "Edit target group attributes for your Network Load Balancer"',
   check: (workload, all) => {
     const slices = slicesOf(workload);
-    return (slices === undefined ? [] : loadBalancersOf(workload, all)).flatMap((balancer): Finding[] => {
+    return (slices === undefined ? [] : ofPods(workload, all)).flatMap((balancer): Finding[] => {
       const least = (slices?.A ?? 0) + (slices?.R ?? 0);
       return balancer.illKept === undefined || balancer.illKept.seconds >= least
         ? []

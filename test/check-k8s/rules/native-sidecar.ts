@@ -1,4 +1,4 @@
-import type { Container } from '../pod.js';
+import { type Container, preStopSeconds } from '../pod.js';
 import type { Finding, Rule } from '../rule.js';
 
 const SOURCE =
@@ -12,17 +12,24 @@ export const nativePreStop: Rule = {
   source: `${SOURCE}; linkerd2 pull request 11465`,
   check: ({ natives, field }) =>
     natives.filter(mayEnd).map((container): Finding => ({
-      says: `The preStop of ${container.name} runs when the pod is deleted, while the service still needs it; it is not restarted.`,
+      says: `The preStop of ${container.name} runs when the pod is deleted, and may end it while the service still needs it; it is not restarted.`,
       read: [field(container, ['lifecycle', 'preStop'])],
       change:
         'Take it away: a native sidecar gets SIGTERM when the service has exited. Waive this where it ends nothing.',
     })),
 };
 
-/** A sleep ends nothing, nor does what only drains. */
-function mayEnd({ lifecycle: { preStop } }: Container): boolean {
+/** A sleep ends nothing, nor does what only drains; Envoy's listeners are closed at once unless it is told otherwise. */
+function mayEnd(container: Container): boolean {
+  const { preStop } = container.lifecycle;
   const told = [...(preStop?.exec?.command ?? []), preStop?.httpGet?.path ?? ''].join(' ').trim();
-  return told !== '' && !(told.includes('drain') && !/quit|shutdown|kill|(?<!skip_)exit/.test(told));
+  if (told === '' || preStopSeconds(container) !== undefined) {
+    return false;
+  }
+  if (told.includes('drain_listeners')) {
+    return !(told.includes('graceful') && told.includes('skip_exit'));
+  }
+  return !told.includes('drain') || /quit|shutdown|kill|exit/.test(told);
 }
 
 export const nativeStartup: Rule = {

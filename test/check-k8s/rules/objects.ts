@@ -1,6 +1,7 @@
 /** How objects find each other, and what they are called. */
+import { loadBalancersOf } from '../load-balancers.js';
 import { fieldOf, type Manifest, nameOf, selects, valueAt } from '../manifest.js';
-import { sameNamespace, servicesOf, wordsAt } from '../related.js';
+import { matches, sameNamespace, selecting, servicesOf, targetPortsOf, wordsAt } from '../related.js';
 import type { Finding, Objects, Rule } from '../rule.js';
 import type { Workload } from '../workload.js';
 import { declares } from './container.js';
@@ -15,13 +16,13 @@ export const selector: Rule = {
   title: 'a workload selects the pods it makes',
   source: 'kube-linter mismatching-selector; kube-score deployment-pod-selector-labels-match-template-metadata-labels',
   check: ({ manifest, spec, labels }): Finding[] =>
-    selects(spec.selector.matchLabels, labels)
+    matches(spec.selector, labels)
       ? []
       : [
           {
             says: 'The API server refuses it: its selector does not select its own pods.',
             read: [
-              fieldOf(manifest, ['spec', 'selector', 'matchLabels']),
+              fieldOf(manifest, ['spec', 'selector']),
               fieldOf(manifest, ['spec', 'template', 'metadata', 'labels']),
             ],
             change: "Put the selector's labels on the pods.",
@@ -41,13 +42,8 @@ export const serviceLeads: Rule = {
 };
 
 function lost(service: Manifest, { longRunning }: Workload): Finding[] {
-  const ports = valueAt(service, ['spec', 'ports']);
-  return (Array.isArray(ports) ? ports : [])
-    .map((port: unknown) => valueAt(port, ['targetPort']) ?? valueAt(port, ['port']))
-    .filter(
-      (port): port is string | number =>
-        (typeof port === 'string' || typeof port === 'number') && !longRunning.some((one) => declares(one, port)),
-    )
+  return targetPortsOf(service)
+    .filter((port) => !longRunning.some((one) => declares(one, port)))
     .map((port) => ({
       says: `It leads to port ${port}, which no container of the pod declares.`,
       read: [fieldOf(service, ['spec', 'ports'])],
@@ -55,14 +51,13 @@ function lost(service: Manifest, { longRunning }: Workload): Finding[] {
     }));
 }
 
-function dangling({ manifests, workloads }: Objects): Finding[] {
+function dangling({ manifests }: Objects): Finding[] {
   return manifests
     .filter((one) => one.kind === 'Service' && Object.keys(wordsAt(one, 'spec', 'selector') ?? {}).length > 0)
     .filter(
       (service) =>
-        !workloads.some(
-          ({ manifest, labels }) =>
-            sameNamespace(service, manifest) && selects(wordsAt(service, 'spec', 'selector'), labels),
+        !manifests.some(
+          (one) => sameNamespace(service, one) && selects(wordsAt(service, 'spec', 'selector'), podLabelsOf(one)),
         ),
     )
     .map((service) => ({
@@ -72,6 +67,11 @@ function dangling({ manifests, workloads }: Objects): Finding[] {
     }));
 }
 
+/** Of whatever makes pods, a DaemonSet too, or is one. */
+function podLabelsOf(one: Manifest): Readonly<Record<string, string>> {
+  return one.kind === 'Pod' ? one.metadata.labels : (wordsAt(one, 'spec', 'template', 'metadata', 'labels') ?? {});
+}
+
 export const serviceType: Rule = {
   id: 'service-type',
   severity: 'error',
@@ -79,6 +79,8 @@ export const serviceType: Rule = {
   source: 'kube-score service-type',
   check: (workload, all) =>
     servicesOf(workload, all)
+      // An ALB whose targets are nodes goes by it.
+      .filter(() => loadBalancersOf(workload, all).every(({ targetsPods }) => targetsPods))
       .filter((service) => valueAt(service, ['spec', 'type']) === 'NodePort')
       .map((service): Finding => ({
         says: 'Every node listens for it, past every gateway.',
@@ -92,20 +94,8 @@ export const networkPolicy: Rule = {
   severity: 'warning',
   title: 'a NetworkPolicy says who may talk to the pods',
   source: 'kube-linter non-isolated-pod; kube-score pod-networkpolicy',
-  check: (workload, all): Finding[] => {
-    const everything = all.manifests.some(
-      (one) =>
-        one.kind === 'NetworkPolicy' &&
-        sameNamespace(one, workload.manifest) &&
-        Object.keys(wordsAt(one, 'spec', 'podSelector') ?? {}).length === 0,
-    );
-    const isSelected = all.manifests.some(
-      (one) =>
-        one.kind === 'NetworkPolicy' &&
-        sameNamespace(one, workload.manifest) &&
-        selects(wordsAt(one, 'spec', 'podSelector', 'matchLabels'), workload.labels),
-    );
-    return everything || isSelected
+  check: (workload, all): Finding[] =>
+    selecting('NetworkPolicy', 'podSelector', workload, all).length > 0
       ? []
       : [
           {
@@ -113,32 +103,33 @@ export const networkPolicy: Rule = {
             read: [fieldOf(workload.manifest, ['spec', 'selector', 'matchLabels'])],
             change: 'Add a NetworkPolicy, or waive this where the namespace has one of its own.',
           },
-        ];
-  },
+        ],
 };
 
-const STABLE: Readonly<Record<string, string>> = {
-  Deployment: 'apps/v1',
-  StatefulSet: 'apps/v1',
-  PodDisruptionBudget: 'policy/v1',
-  HorizontalPodAutoscaler: 'autoscaling/v2',
-  Ingress: 'networking.k8s.io/v1',
-  NetworkPolicy: 'networking.k8s.io/v1',
+/** What the API server has served no more for some releases, and what instead. */
+const REMOVED: Readonly<Record<string, string>> = {
+  'extensions/v1beta1': 'apps/v1, networking.k8s.io/v1',
+  'apps/v1beta1': 'apps/v1',
+  'apps/v1beta2': 'apps/v1',
+  'policy/v1beta1': 'policy/v1',
+  'autoscaling/v2beta1': 'autoscaling/v2',
+  'autoscaling/v2beta2': 'autoscaling/v2',
+  'networking.k8s.io/v1beta1': 'networking.k8s.io/v1',
 };
 
 export const apiVersion: Rule = {
   id: 'api-version',
   severity: 'error',
-  title: 'every kind is asked for in its stable version',
+  title: 'every kind is asked for in a version that is served',
   source: 'Kubernetes 1.37, "Deprecated API Migration Guide"; kube-score stable-version',
   check: (workload, all) =>
     withFirst(workload, all, () =>
       all.manifests
-        .filter((one) => (STABLE[one.kind] ?? one.apiVersion) !== one.apiVersion)
+        .filter((one) => one.apiVersion in REMOVED)
         .map((one) => ({
-          says: `The API server does not know ${one.kind} in this version, or will not for long.`,
+          says: `The API server does not know ${one.kind} in this version any more.`,
           read: [fieldOf(one, ['apiVersion'])],
-          change: `Use ${STABLE[one.kind]}.`,
+          change: `Use ${REMOVED[one.apiVersion]}.`,
         })),
     ),
 };

@@ -1,5 +1,5 @@
 import { fieldOf } from '../manifest.js';
-import { longestBoot, noticedAfter } from '../pod.js';
+import { type Container, longestBoot, noticedAfter } from '../pod.js';
 import { type Finding, type Rule, slicesOf } from '../rule.js';
 
 const SOURCE = 'Kubernetes 1.37, "Liveness, Readiness, and Startup Probes"';
@@ -46,7 +46,7 @@ export const livenessIsNotReadiness: Rule = {
       })),
 };
 
-/** q ≤ A, for every container whose readiness is the pod's. */
+/** q ≤ A. Of the service alone: a pod is ready when all of it is, and only the service turns red at SIGTERM. */
 export const readinessNoticed: Rule = {
   id: 'readiness-noticed',
   severity: 'error',
@@ -54,25 +54,21 @@ export const readinessNoticed: Rule = {
   source: `${SOURCE}; pkg/kubelet/prober/worker.go: readiness is probed to the very end`,
   check: (workload) => {
     const slices = slicesOf(workload);
-    if (slices === undefined) {
+    const { service } = workload;
+    const probe = service.readinessProbe;
+    if (slices === undefined || probe === undefined || noticedAfter(probe) <= slices.A) {
       return [];
     }
-    return workload.longRunning.flatMap((container): Finding[] => {
-      const probe = container.readinessProbe;
-      if (probe === undefined || noticedAfter(probe) <= slices.A) {
-        return [];
-      }
-      const { periodSeconds, failureThreshold, timeoutSeconds } = probe;
-      const where = (name: string, fallback: number) => workload.field(container, ['readinessProbe', name], fallback);
-      return [
-        {
-          says: `Who goes by the readiness of ${container.name} learns of SIGTERM only after the listener has closed.`,
-          read: [where('periodSeconds', 10), where('failureThreshold', 3), where('timeoutSeconds', 1)],
-          sum: `${periodSeconds} × ${failureThreshold} + ${timeoutSeconds} = ${noticedAfter(probe)}, more than A = ${slices.A}`,
-          change: `Probe more often, or raise LAME_DUCK_SECONDS to at least ${noticedAfter(probe)}.`,
-        },
-      ];
-    });
+    const { periodSeconds, failureThreshold, timeoutSeconds } = probe;
+    const where = (name: string, fallback: number) => workload.field(service, ['readinessProbe', name], fallback);
+    return [
+      {
+        says: `Who goes by the readiness of ${service.name} learns of SIGTERM only after the listener has closed.`,
+        read: [where('periodSeconds', 10), where('failureThreshold', 3), where('timeoutSeconds', 1)],
+        sum: `${periodSeconds} × ${failureThreshold} + ${timeoutSeconds} = ${noticedAfter(probe)}, more than A = ${slices.A}`,
+        change: `Probe more often, or raise LAME_DUCK_SECONDS to at least ${noticedAfter(probe)}.`,
+      },
+    ];
   },
 };
 
@@ -111,16 +107,24 @@ export const startupProbe: Rule = {
   },
 };
 
+function boots(containers: readonly Container[]): { container: Container; seconds: number }[] {
+  return containers.flatMap((container) =>
+    container.startupProbe === undefined ? [] : [{ container, seconds: longestBoot(container.startupProbe) }],
+  );
+}
+
 export const progressDeadline: Rule = {
   id: 'progress-deadline',
   severity: 'error',
   title: 'the slowest boot, sidecars one after the other, ends before the rollout counts as failed',
   source: 'Kubernetes 1.37, "Deployments", progressDeadlineSeconds',
-  check: ({ manifest, spec, longRunning, field }) => {
-    const boots = longRunning.flatMap((container) =>
-      container.startupProbe === undefined ? [] : [{ container, seconds: longestBoot(container.startupProbe) }],
-    );
-    const slowest = boots.reduce((sum, { seconds }) => sum + seconds, spec.minReadySeconds);
+  check: ({ manifest, spec, natives, pod, field }) => {
+    // Native sidecars start one after the other, the others all at once.
+    const last = boots(pod.containers)
+      .toSorted((one, other) => other.seconds - one.seconds)
+      .slice(0, 1);
+    const inTurn = [...boots(natives), ...last];
+    const slowest = inTurn.reduce((sum, { seconds }) => sum + seconds, spec.minReadySeconds);
     if (manifest.kind !== 'Deployment' || spec.progressDeadlineSeconds > slowest) {
       return [];
     }
@@ -130,9 +134,9 @@ export const progressDeadline: Rule = {
         read: [
           fieldOf(manifest, ['spec', 'progressDeadlineSeconds'], 600),
           fieldOf(manifest, ['spec', 'minReadySeconds'], 0),
-          ...boots.map(({ container }) => field(container, ['startupProbe', 'failureThreshold'], 3)),
+          ...inTurn.map(({ container }) => field(container, ['startupProbe', 'failureThreshold'], 3)),
         ],
-        sum: `${[...boots.map(({ seconds }) => seconds), spec.minReadySeconds].join(' + ')} = ${slowest}, not less than ${spec.progressDeadlineSeconds}`,
+        sum: `${[...inTurn.map(({ seconds }) => seconds), spec.minReadySeconds].join(' + ')} = ${slowest}, not less than ${spec.progressDeadlineSeconds}`,
         change: `Raise progressDeadlineSeconds above ${slowest}, or shorten the startup probes.`,
       },
     ];

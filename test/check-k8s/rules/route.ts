@@ -1,15 +1,15 @@
 import { goSeconds } from '../duration.js';
 import { isBackendOf, type Setting } from '../load-balancers.js';
-import { fieldOf, type Manifest, textOf, valueAt } from '../manifest.js';
+import { fieldOf, itemsAt, type Manifest, textOf, valueAt } from '../manifest.js';
 import { sameNamespace, servicesOf } from '../related.js';
 import { type Finding, type Rule, slicesOf } from '../rule.js';
 
 /** How long whoever is in front waits for an answer, where it says so. */
 function waits(one: Manifest, service: Manifest): Setting[] {
   if (one.kind === 'HTTPRoute') {
-    return itemsAt(one, 'spec', 'rules').flatMap((rule) => {
+    return itemsAt(one, ['spec', 'rules']).flatMap((rule) => {
       const said = valueAt(rule, ['timeouts', 'request']);
-      const leadsHere = itemsAt(rule, 'backendRefs').some(
+      const leadsHere = itemsAt(rule, ['backendRefs']).some(
         (backend) => valueAt(backend, ['name']) === service.metadata.name,
       );
       const field = { ...fieldOf(one, ['spec', 'rules']), value: `timeouts.request: ${textOf(said)}` };
@@ -20,11 +20,6 @@ function waits(one: Manifest, service: Manifest): Setting[] {
   const path = ['spec', ...(one.kind === 'GCPBackendPolicy' ? ['default'] : []), 'timeoutSec'];
   const said = isBackendOf(one, service) ? valueAt(one, path) : undefined;
   return said === undefined ? [] : [{ seconds: Number(said), field: fieldOf(one, path) }];
-}
-
-function itemsAt(holder: unknown, ...path: string[]): readonly unknown[] {
-  const value = valueAt(holder, path);
-  return Array.isArray(value) ? value : [];
 }
 
 /** What is waited for when the pod leaves is cut at R. */
@@ -39,17 +34,20 @@ export const routeTimeout: Rule = {
     if (slices === undefined || slices.budget.drainMs === 'unbounded') {
       return [];
     }
-    return servicesOf(workload, all)
-      .flatMap((service) =>
-        all.manifests.filter((one) => sameNamespace(one, service)).flatMap((one) => waits(one, service)),
-      )
-      .filter(({ seconds }) => !(seconds <= slices.R))
-      .map(({ seconds, field }): Finding => ({
-        says: 'A request that takes this long is allowed, and cut when the pod leaves meanwhile.',
-        read: [field, workload.variable('DRAIN_TIMEOUT_SECONDS', slices.R)],
-        sum: `${seconds}, more than R = ${slices.R}`,
-        change: 'Lower the time-out, or raise DRAIN_TIMEOUT_SECONDS and the grace period with it.',
-      }));
+    return (
+      servicesOf(workload, all)
+        .flatMap((service) =>
+          all.manifests.filter((one) => sameNamespace(one, service)).flatMap((one) => waits(one, service)),
+        )
+        // 0 is no limit at all.
+        .filter(({ seconds }) => !(seconds > 0 && seconds <= slices.R))
+        .map(({ seconds, field }): Finding => ({
+          says: 'A request may take longer than a pod that leaves waits for it, and is cut then.',
+          read: [field, workload.variable('DRAIN_TIMEOUT_SECONDS', slices.R)],
+          sum: seconds === 0 ? `0 is no limit, R = ${slices.R}` : `${seconds}, more than R = ${slices.R}`,
+          change: 'Lower the time-out, or raise DRAIN_TIMEOUT_SECONDS and the grace period with it.',
+        }))
+    );
   },
 };
 

@@ -1,9 +1,17 @@
 import { fieldOf, type Manifest, valueAt } from '../manifest.js';
+import type { PodSpec } from '../pod.js';
 import { autoscalerOf, selecting } from '../related.js';
 import type { Finding, Rule } from '../rule.js';
 
-const SPOT = /spot|preempt/i;
-/** What AWS gives; others give less. */
+/** By which labels nodes are known that are taken back, and the notice that they are given, in seconds. */
+const SPOT: readonly { readonly key: string; readonly value: RegExp; readonly notice: number }[] = [
+  { key: 'karpenter.sh/capacity-type', value: /^spot$/, notice: 120 },
+  { key: 'eks.amazonaws.com/capacityType', value: /^SPOT$/, notice: 120 },
+  { key: 'cloud.google.com/gke-spot', value: /^true$/, notice: 30 },
+  { key: 'cloud.google.com/gke-preemptible', value: /^true$/, notice: 30 },
+  { key: 'kubernetes.azure.com/scalesetpriority', value: /^spot$/, notice: 30 },
+];
+/** What AWS gives. */
 const NOTICE_SECONDS = 120;
 
 export const autoscalerMinimum: Rule = {
@@ -75,25 +83,48 @@ export const spotNotice: Rule = {
   title: `on spot nodes the grace period fits into the notice: G ≤ ${NOTICE_SECONDS}`,
   source: 'AWS, "Spot Instance interruption notices", two minutes',
   check: ({ pod, podField }): Finding[] => {
-    const asks = [
-      ['nodeSelector', pod.nodeSelector],
-      ['tolerations', pod.tolerations],
-      ['affinity', pod.affinity.nodeAffinity],
-    ] as const;
-    const asked = asks.find(([, value]) => SPOT.test(JSON.stringify(value ?? '')));
     const G = pod.terminationGracePeriodSeconds;
-    return asked === undefined || G <= NOTICE_SECONDS
+    const [shortest] = SPOT.map((kind) => ({ notice: kind.notice, where: askedFor(kind, pod) }))
+      .filter(({ where }) => where !== undefined)
+      .toSorted((one, other) => one.notice - other.notice);
+    return shortest?.where === undefined || G <= shortest.notice
       ? []
       : [
           {
             says: 'A spot node is gone before the pod has left it.',
-            read: [podField(['terminationGracePeriodSeconds'], 30), podField([asked[0]])],
-            sum: `G = ${G}, more than ${NOTICE_SECONDS}`,
-            change: `Shorten the slices and terminationGracePeriodSeconds to ${NOTICE_SECONDS}, or keep these pods off spot nodes.`,
+            read: [podField(['terminationGracePeriodSeconds'], 30), podField([shortest.where])],
+            sum: `G = ${G}, more than ${shortest.notice}`,
+            change: `Shorten the slices and terminationGracePeriodSeconds to ${shortest.notice}, or keep these pods off spot nodes.`,
           },
         ];
   },
 };
+
+/** Whether a pod may come to such nodes, and what says so. */
+function askedFor({ key, value }: (typeof SPOT)[number], pod: PodSpec): string | undefined {
+  if (value.test(pod.nodeSelector[key] ?? '')) {
+    return 'nodeSelector';
+  }
+  if (pod.tolerations.some((one) => one.key === key)) {
+    return 'tolerations';
+  }
+  return expressionsIn(pod.affinity.nodeAffinity).some((one) => {
+    const values = valueAt(one, ['values']);
+    const isAmong = Array.isArray(values) && values.some((text) => value.test(String(text)));
+    const operator = valueAt(one, ['operator']);
+    return valueAt(one, ['key']) === key && (operator === 'Exists' || (operator === 'In' && isAmong));
+  })
+    ? 'affinity'
+    : undefined;
+}
+
+/** What is required of a node, or preferred, at whatever depth. */
+function expressionsIn(value: unknown): readonly unknown[] {
+  if (typeof value !== 'object' || value === null) {
+    return [];
+  }
+  return 'operator' in value ? [value] : Object.values(value).flatMap(expressionsIn);
+}
 
 /** What the cluster autoscaler waits when it takes a node away, unless it is told otherwise. */
 const NODE_SECONDS = 600;
@@ -120,14 +151,22 @@ export const nodeDrained: Rule = {
 
 const isNone = (text: string) => /^0+%?$/.test(text);
 
+/** A share of the pods is rounded down (Kubernetes 1.37, "Deployments", max unavailable). Of how many, an autoscaler says. */
+function takesNone(maxUnavailable: string, pods: number | undefined): boolean {
+  const [, share] = /^(\d+)%$/.exec(maxUnavailable) ?? [];
+  return isNone(maxUnavailable) || (pods !== undefined && share !== undefined && Number(share) * pods < 100);
+}
+
 export const rollingUpdate: Rule = {
   id: 'rolling-update',
   severity: 'error',
   title: 'an old pod goes only when a new one is available',
   source: 'Kubernetes 1.37, "Deployments", strategy; kube-score deployment-strategy',
-  check: ({ manifest, spec }): Finding[] => {
+  check: (workload, all): Finding[] => {
+    const { manifest, spec } = workload;
     const { type, rollingUpdate: values } = spec.strategy;
-    const isRight = type === 'RollingUpdate' && isNone(values.maxUnavailable) && !isNone(values.maxSurge);
+    const pods = autoscalerOf(workload, all) === undefined ? (spec.replicas ?? 1) : undefined;
+    const isRight = type === 'RollingUpdate' && takesNone(values.maxUnavailable, pods) && !isNone(values.maxSurge);
     const path = ['spec', 'strategy'];
     return manifest.kind !== 'Deployment' || isRight
       ? []
@@ -184,7 +223,7 @@ export const disruptionBudget: Rule = {
   title: 'evictions take one pod after the other, and can always take one',
   source: 'Kubernetes 1.37, "Specifying a Disruption Budget for your Application"; kube-linter pdb-*',
   check: (workload, all): Finding[] => {
-    const budgets = selecting('PodDisruptionBudget', workload, all);
+    const budgets = selecting('PodDisruptionBudget', 'selector', workload, all);
     const least = autoscalerOf(workload, all)?.least ?? workload.spec.replicas ?? 1;
     if (budgets.length === 0) {
       return [
@@ -195,17 +234,24 @@ export const disruptionBudget: Rule = {
         },
       ];
     }
-    return budgets.flatMap((budget) => [blocking(budget, least), unhealthy(budget)].flat());
+    const [budget, another] = budgets;
+    if (budget !== undefined && another !== undefined) {
+      return [
+        {
+          says: 'Two budgets select these pods: the API server evicts none of them.',
+          read: [fieldOf(budget, ['spec', 'selector']), fieldOf(another, ['spec', 'selector'])],
+          change: 'Take one away.',
+        },
+      ];
+    }
+    return budgets.flatMap((one) => [blocking(one, least), unhealthy(one)].flat());
   },
 };
 
 function blocking(budget: Manifest, least: number): Finding[] {
   const maxUnavailable = valueAt(budget, ['spec', 'maxUnavailable']);
   const minAvailable = valueAt(budget, ['spec', 'minAvailable']);
-  const blocks =
-    ['0', '0%'].includes(String(maxUnavailable)) ||
-    minAvailable === '100%' ||
-    (typeof minAvailable === 'number' && minAvailable >= least);
+  const blocks = ['0', '0%'].includes(String(maxUnavailable)) || atLeast(minAvailable, least) >= least;
   return blocks
     ? [
         {
@@ -216,6 +262,12 @@ function blocking(budget: Manifest, least: number): Finding[] {
         },
       ]
     : [];
+}
+
+/** A share of the pods is rounded up (same page). */
+function atLeast(minAvailable: unknown, pods: number): number {
+  const [, share] = /^(\d+)%$/.exec(String(minAvailable)) ?? [];
+  return share === undefined ? Number(minAvailable ?? 0) : Math.ceil((Number(share) * pods) / 100);
 }
 
 function unhealthy(budget: Manifest): Finding[] {

@@ -1,7 +1,7 @@
 /** Pod Security `restricted`, rule by rule, and what of the same kind it leaves open. */
-import { fieldOf, type Step } from '../manifest.js';
-import type { Container } from '../pod.js';
-import { wordsAt } from '../related.js';
+import { fieldOf, type Manifest, type Step } from '../manifest.js';
+import type { Container, PodSpec } from '../pod.js';
+import { sameNamespace, wordsAt } from '../related.js';
 import type { Finding, Rule } from '../rule.js';
 import type { Workload } from '../workload.js';
 
@@ -108,7 +108,7 @@ export const probeHost = forContainers(
       [['lifecycle', 'preStop'], lifecycle.preStop],
       [['lifecycle', 'postStart'], lifecycle.postStart],
     ];
-    const found = asked.find(([, one]) => (one?.httpGet?.host ?? one?.tcpSocket?.host) !== undefined);
+    const found = asked.find(([, one]) => (one?.httpGet?.host ?? one?.tcpSocket?.host ?? '') !== '');
     return found === undefined ? undefined : { says: 'has the node ask another host', at: found[0] };
   },
 );
@@ -151,8 +151,9 @@ export const token: Rule = {
   severity: 'error',
   title: 'no token of the Kubernetes API is in the pod unless asked for',
   source: 'Kubernetes 1.37, "Configure Service Accounts for Pods"; polaris automountServiceAccountToken',
-  check: ({ pod, podField }): Finding[] =>
-    pod.automountServiceAccountToken === false
+  check: ({ manifest, pod, podField }, { manifests }): Finding[] =>
+    (pod.automountServiceAccountToken ?? accountOf(pod, manifest, manifests)?.['automountServiceAccountToken']) ===
+    false
       ? []
       : [
           {
@@ -163,14 +164,21 @@ export const token: Rule = {
         ],
 };
 
+function accountOf(pod: PodSpec, workload: Manifest, manifests: readonly Manifest[]): Manifest | undefined {
+  const name = pod.serviceAccountName ?? pod.serviceAccount ?? 'default';
+  return manifests.find(
+    (one) => one.kind === 'ServiceAccount' && one.metadata.name === name && sameNamespace(one, workload),
+  );
+}
+
 export const account: Rule = {
   id: 'service-account',
   severity: 'error',
   title: 'the pod runs under an account of its own, which is there',
   source: 'kube-linter default-service-account, non-existent-service-account',
-  check: ({ pod, podField }, { manifests }): Finding[] => {
-    const name = pod.serviceAccountName;
-    const isThere = manifests.some(({ kind, metadata }) => kind === 'ServiceAccount' && metadata.name === name);
+  check: ({ manifest, pod, podField }, { manifests }): Finding[] => {
+    const name = pod.serviceAccountName ?? pod.serviceAccount ?? 'default';
+    const isThere = accountOf(pod, manifest, manifests) !== undefined;
     return name !== 'default' && isThere
       ? []
       : [
@@ -187,7 +195,7 @@ export const account: Rule = {
 };
 
 /** By the name of a variable or a key. */
-const SECRET = /(password|passwd|secret|token|api_?key|private_?key|credential)s?$/i;
+const SECRET = /(passwords?|passwd|secrets?|token|api_?keys?|private_?keys?|credentials?)$/i;
 
 export const secretInEnv = forContainers(
   {

@@ -5,6 +5,7 @@
 import { parse } from 'yaml';
 import { bareSeconds, goSeconds } from '../duration.js';
 import { type Field, textOf, valueAt } from '../manifest.js';
+import { preStopSeconds } from '../pod.js';
 import { type Finding, goneAfter, type Rule, slicesOf, spelt } from '../rule.js';
 import type { Workload } from '../workload.js';
 
@@ -14,11 +15,15 @@ interface Stay {
   readonly field: Field;
   /** What it needs afterwards. */
   readonly afterwards?: number;
+  /** It may end earlier, by itself: then it is no harm that it could stay longer than the pod. */
+  readonly isCeiling?: boolean;
+  /** What to do instead of setting it. */
+  readonly change?: string;
 }
 
 /** A rule that every one of some times is from P + A + R + C to G, what comes afterwards included. */
 function stays(
-  about: Pick<Rule, 'id' | 'source'> & { readonly product: string },
+  about: Pick<Rule, 'id' | 'source'> & { readonly product: string; readonly hasNative: boolean },
   timesOf: (workload: Workload) => readonly Stay[],
 ): Rule {
   return {
@@ -32,11 +37,12 @@ function stays(
         return [];
       }
       const least = goneAfter(slices);
-      return timesOf(workload).flatMap(({ seconds, field, afterwards = 0 }): Finding[] => {
-        if (seconds >= least && seconds + afterwards < slices.G) {
+      return timesOf(workload).flatMap(({ seconds, field, afterwards = 0, isCeiling, change }): Finding[] => {
+        if (seconds >= least && (isCeiling === true || seconds + afterwards < slices.G)) {
           return [];
         }
         const end = afterwards === 0 ? String(seconds) : `${seconds} + ${afterwards} = ${seconds + afterwards}`;
+        const instead = about.hasNative ? ', or take a native sidecar, which needs none of this' : '';
         return [
           {
             says: Number.isNaN(seconds)
@@ -46,7 +52,11 @@ function stays(
                 : `${about.product} is killed with the pod before it is done.`,
             read: [field, workload.podField(['terminationGracePeriodSeconds'], 30)],
             sum: `${spelt(slices)} ≤ ${seconds}, and ${end} < G = ${slices.G}, does not hold`,
-            change: `Set it to at least ${least} and less than ${slices.G - afterwards}, or take a native sidecar, which needs none of this.`,
+            change:
+              change ??
+              (least + afterwards < slices.G
+                ? `Set it to at least ${least} and less than ${slices.G - afterwards}${instead}.`
+                : `Raise terminationGracePeriodSeconds above ${least + afterwards}, of which it takes ${afterwards} for its own end, and set it to at least ${least}${instead}.`),
           },
         ];
       });
@@ -64,7 +74,12 @@ const secondsSaid = (workload: Workload, name: string, read: (text: string) => n
 const PROXY_CONFIG = 'proxy.istio.io/config';
 
 export const istioStays = stays(
-  { id: 'istio-stays', product: "Istio's proxy", source: 'Istio 1.32, pkg/envoy/agent.go; issue 36660' },
+  {
+    id: 'istio-stays',
+    product: "Istio's proxy",
+    hasNative: true,
+    source: 'Istio 1.32, pkg/envoy/agent.go; issue 36660',
+  },
   (workload) => {
     if (workload.annotations['sidecar.istio.io/nativeSidecar'] !== 'false') {
       return [];
@@ -75,14 +90,17 @@ export const istioStays = stays(
     } catch {
       config = undefined;
     }
-    // It stops accepting after drainDuration, and ends after terminationDrainDuration: both have to last.
-    return [
-      ['terminationDrainDuration', 5],
-      ['drainDuration', 45],
-    ].map(([name, fallback]) => {
-      const value = valueAt(config, [String(name)]);
+    // It stops accepting after drainDuration, and ends after terminationDrainDuration: both have to last. Told to end
+    // with the last connection, it goes by another one, which is a variable.
+    const untilIdle = textOf(valueAt(config, ['proxyMetadata', 'EXIT_ON_ZERO_ACTIVE_CONNECTIONS']) ?? '') === 'true';
+    const stay = untilIdle
+      ? { path: ['proxyMetadata', 'MINIMUM_DRAIN_DURATION'], fallback: 5 }
+      : { path: ['terminationDrainDuration'], fallback: 5 };
+    return [stay, { path: ['drainDuration'], fallback: 45 }].map(({ path, fallback }) => {
+      const value = valueAt(config, path);
+      const name = path.at(-1);
       return {
-        seconds: value === undefined ? Number(fallback) : goSeconds(textOf(value)),
+        seconds: value === undefined ? fallback : goSeconds(textOf(value)),
         field: {
           ...workload.annotation(PROXY_CONFIG),
           value: value === undefined ? `${name}: ${fallback}s (not set, the default)` : `${name}: ${textOf(value)}`,
@@ -96,10 +114,12 @@ export const linkerdStays = stays(
   {
     id: 'linkerd-stays',
     product: "Linkerd's proxy",
+    hasNative: true,
     source: 'Linkerd 2.20, "Graceful Pod Shutdown"; pkg/k8s/labels.go',
   },
   (workload) =>
-    workload.annotations['config.linkerd.io/proxy-enable-native-sidecar'] === 'false'
+    workload.annotations['config.linkerd.io/proxy-enable-native-sidecar'] === 'false' &&
+    workload.annotations['linkerd.io/inject'] !== 'disabled'
       ? [
           {
             ...said(workload, 'config.alpha.linkerd.io/proxy-wait-before-exit-seconds', bareSeconds, 0),
@@ -113,7 +133,12 @@ const isDapr = ({ annotations }: Workload) => annotations['dapr.io/enabled'] ===
 const isNativeDapr = ({ annotations }: Workload) => annotations['dapr.io/enable-native-sidecar'] === 'true';
 
 export const daprStays = stays(
-  { id: 'dapr-stays', product: 'daprd', source: 'Dapr 1.18, "Dapr arguments and annotations"; pkg/runtime/runtime.go' },
+  {
+    id: 'dapr-stays',
+    product: 'daprd',
+    hasNative: true,
+    source: 'Dapr 1.18, "Dapr arguments and annotations"; pkg/runtime/runtime.go',
+  },
   (workload) =>
     isDapr(workload) && !isNativeDapr(workload)
       ? [
@@ -131,11 +156,20 @@ function consulGrace(workload: Workload): Stay {
   const isOn = workload.annotations[`consul.hashicorp.com/${name}`] === 'true';
   return isOn
     ? said(workload, 'consul.hashicorp.com/sidecar-proxy-lifecycle-shutdown-grace-period-seconds', bareSeconds, 0)
-    : { seconds: 0, field: workload.annotation(`consul.hashicorp.com/${name}`, 'false') };
+    : {
+        seconds: 0,
+        field: workload.annotation(`consul.hashicorp.com/${name}`, 'false'),
+        change: `Set consul.hashicorp.com/${name} to true, and how long the proxy stays.`,
+      };
 }
 
 export const consulStays = stays(
-  { id: 'consul-stays', product: 'Consul dataplane', source: 'Consul dataplane 1.4, pkg/consuldp/lifecycle.go' },
+  {
+    id: 'consul-stays',
+    product: 'Consul dataplane',
+    hasNative: false,
+    source: 'Consul dataplane 1.4, pkg/consuldp/lifecycle.go',
+  },
   (workload) => (workload.annotations['consul.hashicorp.com/connect-inject'] === 'true' ? [consulGrace(workload)] : []),
 );
 
@@ -143,32 +177,43 @@ export const vaultStays = stays(
   {
     id: 'vault-stays',
     product: 'Vault agent, which revokes its token on leaving,',
+    hasNative: false,
     source: 'Vault agent injector 1.4, agent-inject/agent/annotations.go, container_sidecar.go',
   },
   (workload) =>
-    workload.annotations['vault.hashicorp.com/agent-revoke-on-shutdown'] === 'true'
+    workload.annotations['vault.hashicorp.com/agent-revoke-on-shutdown'] === 'true' &&
+    workload.annotations['vault.hashicorp.com/agent-pre-populate-only'] !== 'true'
       ? [said(workload, 'vault.hashicorp.com/agent-revoke-grace', bareSeconds, 5)]
       : [],
 );
 
 export const cloudSqlProxyStays = stays(
-  { id: 'cloud-sql-proxy-stays', product: 'Cloud SQL Auth Proxy', source: 'Cloud SQL Auth Proxy 2.25, cmd/root.go' },
+  {
+    id: 'cloud-sql-proxy-stays',
+    product: 'Cloud SQL Auth Proxy',
+    hasNative: true,
+    source: 'Cloud SQL Auth Proxy 2.25, cmd/root.go',
+  },
   (workload) =>
     workload.pod.containers
       .filter(({ image }) => image.includes('cloud-sql-proxy') || image.includes('cloudsql-proxy'))
       .flatMap((container) => {
         // Before SIGTERM it has its own preStop sleep, if it has one.
-        const slept = container.lifecycle.preStop?.sleep?.seconds ?? 0;
-        const words = container.args.flatMap((arg) => arg.split('='));
-        return ['--min-sigterm-delay', '--max-sigterm-delay'].map((flag) => {
+        const slept = preStopSeconds(container) ?? 0;
+        const words = [...container.command, ...container.args].flatMap((arg) => arg.split('='));
+        return ['min', 'max'].map((bound): Stay => {
+          const flag = `--${bound}-sigterm-delay`;
+          const variable = `CSQL_PROXY_${bound.toUpperCase()}_SIGTERM_DELAY`;
           const at = words.indexOf(flag);
-          const text = at < 0 ? undefined : (words[at + 1] ?? '');
+          const text = at < 0 ? container.env.find(({ name }) => name === variable)?.value : (words[at + 1] ?? '');
           return {
             seconds: slept + (text === undefined ? 0 : goSeconds(text)),
             field: {
-              ...workload.field(container, ['args']),
+              ...workload.field(container, at < 0 && text !== undefined ? ['env', { name: variable }] : ['args']),
               value: text === undefined ? `${flag} (not set): 0` : `${flag}=${text}`,
             },
+            // It ends with its last connection, at the latest then.
+            isCeiling: bound === 'max',
           };
         });
       }),
