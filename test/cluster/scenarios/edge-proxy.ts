@@ -17,7 +17,7 @@ export const edgeProxy: Scenario = {
   async run(stage, findings, { envoyImage }) {
     const { cluster, kubectl } = stage;
     // Its Service stays inside: the port at the nodes is Envoy's.
-    await stage.deploy({ replicas: 3, minReadySeconds: 1 }, {});
+    await stage.deploy({ replicas: 2, minReadySeconds: 1 }, {});
     const manifests = envoy(envoyImage, cluster);
     await kubectl.run(['apply', '--filename', '-'], {
       input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }),

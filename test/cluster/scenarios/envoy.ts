@@ -56,10 +56,10 @@ export const envoyAdded: Scenario = {
   name: 'envoy-added',
   what: 'a rollout that puts an Envoy into each pod, and one that takes it away again',
   async run(stage) {
-    await stage.deploy({ replicas: 3, minReadySeconds: 1 });
+    await stage.deploy({ replicas: 2, minReadySeconds: 1 });
     await stage.underLoad(async () => {
       for (const components of [['envoy'], []]) {
-        await stage.apply({ replicas: 3, minReadySeconds: 1, components });
+        await stage.apply({ replicas: 2, minReadySeconds: 1, components });
         await stage.rolledOut();
       }
     });

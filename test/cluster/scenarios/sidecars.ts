@@ -64,7 +64,7 @@ export const fourSidecars: Scenario = {
     await stage.deploy({
       ...release,
       env: { ...env, SIDECARS: NATIVE.join(',') },
-      replicas: 3,
+      replicas: 2,
       minReadySeconds: 1,
     });
     const old = stage.pods;
