@@ -38,7 +38,7 @@ const kustomizationSchema = z.strictObject({
       z.strictObject({
         path: z.string().optional(),
         patch: z.string().optional(),
-        target: z.strictObject({ kind: z.string() }).optional(),
+        target: z.strictObject({ kind: z.string(), name: z.string() }).optional(),
       }),
     )
     .default([]),
@@ -179,10 +179,11 @@ function load(path: string): Resource[] {
 
 const removals = z.array(z.strictObject({ op: z.literal('remove'), path: z.string() }));
 
-/** A JSON patch that removes; where nothing is of that kind, it does nothing. */
-function withoutFields(resources: Resource[], { kind }: { kind: string }, patch: unknown): Resource[] {
+/** A JSON patch that removes; where there is no such object, it does nothing. */
+function withoutFields(resources: Resource[], target: { kind: string; name: string }, patch: unknown): Resource[] {
   const result = structuredClone(resources);
-  for (const resource of result.filter((one) => one.kind === kind)) {
+  const isMeant = ({ kind, metadata }: Resource) => kind === target.kind && metadata.name === target.name;
+  for (const resource of result.filter(isMeant)) {
     for (const { path } of removals.parse(patch)) {
       const keys = path.split('/').slice(1);
       const last = keys.pop() ?? '';

@@ -88,6 +88,10 @@ export function ruleRows(): Row[] {
   }));
 }
 
+function illKept({ workload, manifests }: Shipped): number | undefined {
+  return loadBalancersOf(workload, { manifests, workloads: [workload] })[0]?.illKept?.seconds;
+}
+
 /** What the load balancer's health check takes, spelt out. */
 function noticedBy({ workload, manifests }: Shipped): string {
   const [balancer] = loadBalancersOf(workload, { manifests, workloads: [workload] });
@@ -168,6 +172,7 @@ export function phrases(): string[] {
     `D is ${alb.D - most} more`,
     `still arrive for ${nlb.forgets} or more after the target is deregistered (${cited(NLB_FILE, 'aws-load-balancer-controller issue 2366')})`,
     `silent for ${dash(nlb.idle)}`,
+    `to leave them: for ${dash(illKept(nlb))}, which is ${(illKept(nlb) ?? 0) > nlb.A + nlb.R ? 'more' : 'less'} than A + R`,
     `to sleep ${advised} s (${cited(GKE_FILE, 'knowledge base article 006416')})`,
     `has shown ${shown} s (${cited(GKE_FILE, 'kubernetes/ingress-gce issue 2222')})`,
     cited(GKE_FILE, 'should you see 502s'),
