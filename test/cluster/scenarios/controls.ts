@@ -4,13 +4,17 @@ import type { Scenario } from '../scenario.js';
 /** What a pod has that does not say. */
 const GRACE_SECONDS = 30;
 
+/** It has lost some long before. */
+const SHARE = 0.25;
+
 export function control(name: string, what: string, release: (testImage: string) => Partial<Release>): Scenario {
   return {
     name: `control-${name}`,
     what,
     mustLose: true,
+    share: SHARE,
     async run(stage, _findings, { testImage }) {
-      await stage.deploy({ replicas: 3, minReadySeconds: 1, ...release(testImage) });
+      await stage.deploy({ replicas: 2, minReadySeconds: 1, ...release(testImage) });
       await stage.underLoad(() => stage.replaceAll());
     },
   };
