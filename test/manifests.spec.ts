@@ -6,9 +6,6 @@ import { z } from 'zod';
 import { ConfigurationError, VARIABLE_NAMES } from '../src/config/config.js';
 import { MARGIN_MS, sliceEnds } from '../src/config/time-budget.js';
 import { Rendered } from './check-k8s/fixtures.js';
-import { loadBalancersOf } from './check-k8s/load-balancers.js';
-import { readManifests } from './check-k8s/manifest.js';
-import { readWorkloads } from './check-k8s/workload.js';
 import {
   foldersIn,
   k8s,
@@ -32,6 +29,7 @@ import {
   variants,
   withComponents,
 } from './support/rendered-pod.js';
+import { weighed } from './time-budget-page/shipped.js';
 
 const transformer = join(k8s, 'transformers/termination-env');
 const componentFolders = foldersIn('components');
@@ -140,13 +138,8 @@ describe('a load balancer outside of the cluster', () => {
   );
 
   it.each(['aws-alb', 'aws-nlb', 'gke-neg'])('has by %s all of R for what is sent at the end of P', (name) => {
-    const { budget } = pod(devPlus(name)).readConfig();
-    const manifests = readManifests(new Rendered(devPlus(name)).yaml());
-    const workloads = readWorkloads(manifests);
-    const balancers = workloads.flatMap((workload) => loadBalancersOf(workload, { manifests, workloads }));
-    expect(balancers.map(({ deregistration }) => deregistration.seconds * 1_000)).toEqual([
-      budget.preStopMs + Number(budget.drainMs),
-    ]);
+    const { P, R, deregistration } = weighed(new Rendered(devPlus(name)));
+    expect(deregistration).toBe(P + R);
   });
 
   it('comes after the sidecars, or their shorter grace period is refused at boot', () => {

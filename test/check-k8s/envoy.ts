@@ -2,8 +2,8 @@
 import { parse } from 'yaml';
 import { goSeconds } from './duration.js';
 import type { Setting } from './load-balancers.js';
-import { fieldOf, type Manifest, textOf, valueAt } from './manifest.js';
-import { sameNamespace } from './related.js';
+import { fieldOf, itemsAt, type Manifest, textOf, valueAt } from './manifest.js';
+import { near } from './related.js';
 import type { Objects } from './rule.js';
 import type { Workload } from './workload.js';
 
@@ -40,9 +40,8 @@ export function idleOfClients(workload: Workload, all: Objects): Setting[] {
 
 function configurations({ pod, manifest }: Workload, { manifests }: Objects): { map: Manifest; config: unknown }[] {
   const mounted = JSON.stringify(pod.volumes);
-  return manifests
+  return near(manifest, manifests)
     .filter(({ kind, metadata }) => kind === 'ConfigMap' && mounted.includes(`"${metadata.name}"`))
-    .filter((map) => sameNamespace(map, manifest))
     .flatMap((map) => {
       const text = valueAt(map, ['data', FILE]);
       return typeof text === 'string' ? [{ map, config: parsed(text) }] : [];
@@ -59,9 +58,10 @@ function parsed(text: string): unknown {
 
 /** Those that lead to the service. */
 function clustersOf(config: unknown, { settings }: Workload): readonly unknown[] {
-  const clusters = valueAt(config, ['static_resources', 'clusters']);
-  return settings.kind === 'own' && Array.isArray(clusters)
-    ? clusters.filter((one) => JSON.stringify(one).includes(`"port_value":${settings.config.port}`))
+  return settings.kind === 'own'
+    ? itemsAt(config, ['static_resources', 'clusters']).filter((one) =>
+        JSON.stringify(one).includes(`"port_value":${settings.config.port}`),
+      )
     : [];
 }
 

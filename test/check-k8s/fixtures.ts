@@ -93,6 +93,11 @@ export class Rendered {
     return check(this.yaml()).objections;
   }
 
+  /** The rules that object, each once. */
+  objecting(): string[] {
+    return [...new Set(this.objections().map(({ rule }) => rule))];
+  }
+
   #variables(): unknown[] {
     let value = this.objects.find((one) => mapping.parse(one)['kind'] === 'Deployment');
     for (const step of stepsOf(`spec.template.spec.containers.[name=${name}].env`)) {

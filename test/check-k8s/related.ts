@@ -9,6 +9,11 @@ export function sameNamespace(one: Manifest, other: Manifest): boolean {
   return mine === undefined || others === undefined || mine === others;
 }
 
+/** Those in an object's namespace. */
+export function near(one: Manifest, manifests: readonly Manifest[]): Manifest[] {
+  return manifests.filter((other) => sameNamespace(one, other));
+}
+
 /** Of an object's labels, or of a selector: words and nothing else. */
 export function wordsAt(manifest: Manifest, ...path: string[]): Record<string, string> | undefined {
   const value = valueAt(manifest, path);
@@ -17,9 +22,8 @@ export function wordsAt(manifest: Manifest, ...path: string[]): Record<string, s
 
 /** The Services that lead to the workload's pods. */
 export function servicesOf({ manifest, labels }: Workload, { manifests }: Objects): Manifest[] {
-  return manifests.filter(
-    (one) =>
-      one.kind === 'Service' && sameNamespace(one, manifest) && selects(wordsAt(one, 'spec', 'selector'), labels),
+  return near(manifest, manifests).filter(
+    (one) => one.kind === 'Service' && selects(wordsAt(one, 'spec', 'selector'), labels),
   );
 }
 
@@ -37,9 +41,7 @@ export function selecting(
   { manifest, labels }: Workload,
   { manifests }: Objects,
 ): Manifest[] {
-  return manifests.filter(
-    (one) => one.kind === kind && sameNamespace(one, manifest) && matches(valueAt(one, ['spec', at]), labels),
-  );
+  return near(manifest, manifests).filter((one) => one.kind === kind && matches(valueAt(one, ['spec', at]), labels));
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -77,10 +79,9 @@ function holds(expression: unknown, labels: Labels): boolean {
 
 /** The autoscaler of a workload, where its least number of replicas stands, and that number with the default. */
 export function autoscalerOf({ manifest }: Workload, { manifests }: Objects) {
-  const found = manifests.find(
+  const found = near(manifest, manifests).find(
     (one) =>
       (one.kind === 'HorizontalPodAutoscaler' || one.kind === 'ScaledObject') &&
-      sameNamespace(one, manifest) &&
       valueAt(one, ['spec', 'scaleTargetRef', 'name']) === manifest.metadata.name &&
       (valueAt(one, ['spec', 'scaleTargetRef', 'kind']) ?? 'Deployment') === manifest.kind,
   );

@@ -40,6 +40,17 @@ export function slicesOf({ settings }: Workload): Slices | undefined {
   return settings.kind === 'own' ? settings.slices : undefined;
 }
 
+/** What is found with the slices; nothing where they are not known. */
+export function withSlices(workload: Workload, find: (slices: Slices) => readonly Finding[]): readonly Finding[] {
+  const slices = slicesOf(workload);
+  return slices === undefined ? [] : find(slices);
+}
+
+/** What concerns no workload in particular is said once, with the first one. */
+export function withFirst(workload: Workload, all: Objects, find: () => readonly Finding[]): readonly Finding[] {
+  return all.workloads[0] === workload ? find() : [];
+}
+
 /** From the pod's deletion until the service is gone: P + A + R + C. */
 export function goneAfter({ P, A, R, C }: Slices): number {
   return P + A + R + C;

@@ -5,7 +5,7 @@ import { type Config, ConfigurationError, readConfig, VARIABLE_NAMES } from '../
 import { MARGIN_MS, type TimeBudget } from '../../src/config/time-budget.js';
 import { type Field, fieldOf, type Manifest, textOf, valueAt } from './manifest.js';
 import type { Container } from './pod.js';
-import { sameNamespace, wordsAt } from './related.js';
+import { wordsAt } from './related.js';
 
 /** What is known of the service's settings. */
 export type Settings =
@@ -99,9 +99,8 @@ function slicesOf(config: Config, env: Readonly<Record<string, string>>): Slices
   };
 }
 
-/** A later source hides an earlier one, and `env` hides them all. */
-export function environmentOf({ env, envFrom }: Container, workload: Manifest, all: readonly Manifest[]): Environment {
-  const near = all.filter((one) => sameNamespace(one, workload));
+/** @param near  where its ConfigMaps are looked for. A later source hides an earlier one, and `env` hides them all. */
+export function environmentOf({ env, envFrom }: Container, near: readonly Manifest[]): Environment {
   const unknown: string[] = [];
   const values: Record<string, string> = {};
   const fields: Record<string, Field> = {};
@@ -112,11 +111,10 @@ export function environmentOf({ env, envFrom }: Container, workload: Manifest, a
   // Settings of time are no secret: what comes from Secrets is not asked for.
   for (const source of envFrom.filter((one) => valueAt(one, ['secretRef']) === undefined)) {
     const map = configMap(near, valueAt(source, ['configMapRef', 'name']));
-    if (map === undefined && valueAt(source, ['configMapRef', 'optional']) === true) {
-      continue;
-    }
     if (map === undefined) {
-      unknown.push(`envFrom takes variables from what is not among the objects: ${JSON.stringify(source)}`);
+      if (valueAt(source, ['configMapRef', 'optional']) !== true) {
+        unknown.push(`envFrom takes variables from what is not among the objects: ${JSON.stringify(source)}`);
+      }
       continue;
     }
     for (const [key, value] of Object.entries(map.data)) {

@@ -2,6 +2,7 @@
 import { VARIABLE_NAMES } from '../../src/config/config.js';
 import { BadManifests, described, type Field, fieldOf, type Manifest, nameOf, type Step } from './manifest.js';
 import { type Container, type PodSpec, workloadSpec } from './pod.js';
+import { near } from './related.js';
 import { environmentOf, readSettings, type Settings } from './settings.js';
 
 export interface Workload {
@@ -54,8 +55,11 @@ function readWorkload(manifest: Manifest, all: readonly Manifest[]): Workload {
     spec: pod,
   } = spec.template;
   const natives = pod.initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
-  const service = serviceIn(pod, manifest, all, annotations['kubectl.kubernetes.io/default-container']);
-  const environment = environmentOf(service, manifest, all);
+  const {
+    container: service,
+    environment,
+    isOwn,
+  } = serviceIn(pod, near(manifest, all), annotations['kubectl.kubernetes.io/default-container']);
   const field: Workload['field'] = ({ name }, steps, fallback) => {
     const holder = pod.containers.some((one) => one.name === name) ? 'containers' : 'initContainers';
     return fieldOf(manifest, ['spec', 'template', 'spec', holder, { name }, ...steps], fallback);
@@ -70,7 +74,7 @@ function readWorkload(manifest: Manifest, all: readonly Manifest[]): Workload {
     service,
     natives,
     longRunning: [...natives, ...pod.containers],
-    settings: readSettings(environment, isOwn(service, manifest, all)),
+    settings: readSettings(environment, isOwn),
     podField: (steps, fallback) => fieldOf(manifest, ['spec', 'template', 'spec', ...steps], fallback),
     field,
     variable: (name, fallback) => environment.fields[name] ?? field(service, ['env', { name }, 'value'], fallback),
@@ -79,20 +83,15 @@ function readWorkload(manifest: Manifest, all: readonly Manifest[]): Workload {
 }
 
 /** The one with this service's variables; of others, the one that kubectl means, or else the first. */
-function serviceIn(
-  { containers }: PodSpec,
-  workload: Manifest,
-  all: readonly Manifest[],
-  byDefault: string | undefined,
-): Container {
-  const own = containers.find((container) => isOwn(container, workload, all));
-  const service = own ?? containers.find(({ name }) => name === byDefault) ?? containers[0];
+function serviceIn({ containers }: PodSpec, among: readonly Manifest[], byDefault: string | undefined) {
+  const all = containers.map((container) => {
+    const environment = environmentOf(container, among);
+    const isOwn = Object.keys(environment.values).some((name) => OWN_VARIABLES.has(name));
+    return { container, environment, isOwn };
+  });
+  const service = all.find(({ isOwn }) => isOwn) ?? all.find(({ container }) => container.name === byDefault) ?? all[0];
   if (service === undefined) {
     throw new BadManifests('A pod without a container.');
   }
   return service;
-}
-
-function isOwn(container: Container, workload: Manifest, all: readonly Manifest[]): boolean {
-  return Object.keys(environmentOf(container, workload, all).values).some((name) => OWN_VARIABLES.has(name));
 }

@@ -90,7 +90,11 @@ function isList(value: unknown): value is unknown[] {
 
 export function foldersIn(name: string): string[] {
   const folder = join(k8s, name);
-  return existsSync(folder) ? readdirSync(folder).map((entry) => join(folder, entry)) : [];
+  return existsSync(folder)
+    ? readdirSync(folder)
+        .toSorted()
+        .map((entry) => join(folder, entry))
+    : [];
 }
 
 export function read(...path: string[]): string {

@@ -1,9 +1,9 @@
 /** What kustomize makes of `k8s/`: a pod as an overlay makes it, every overlay, and every component upon one. */
-import { basename, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { type Config, readConfig } from '../../src/config/config.js';
-import { combinations } from './components.js';
-import { foldersIn, k8s, read, render, type Resource, root } from './kustomize.js';
+import { k8s, read, render, type Resource, root } from './kustomize.js';
+import { componentsUpon, overlays } from './variants.js';
 
 // A renamed copy of this template is checked by the same rules.
 export const { name: appName } = z.object({ name: z.string() }).parse(JSON.parse(read(root, 'package.json')));
@@ -90,19 +90,14 @@ export const dev = join(k8s, 'overlays/dev');
 export const production = join(k8s, 'overlays/production');
 
 export const component = (name: string) => join(k8s, 'components', name);
-const overlays = foldersIn('overlays').map((folder): [string, Resource[]] => [relative(root, folder), render(folder)]);
 /** Every component and pair upon `dev`, with their names. */
-export const withComponents = combinations(foldersIn('components').map((folder) => basename(folder))).map(
-  (names): [string, Resource[], string[]] => [
-    `${relative(root, dev)} with ${names.join(' and ')}`,
-    render(dev, { components: names.map(component) }),
-    names,
-  ],
+export const withComponents = componentsUpon('dev').map(
+  ({ name, objects, components }): [string, Resource[], readonly string[]] => [name, objects, components],
 );
 /** Every overlay as it is, and every component and pair as an overlay would add it. */
-export const variants: [string, Resource[]][] = [
-  ...overlays,
-  ...withComponents.map(([name, resources]): [string, Resource[]] => [name, resources]),
+export const variants = [
+  ...overlays.map(({ name, objects }): [string, Resource[]] => [name, objects]),
+  ...withComponents.map(([name, objects]): [string, Resource[]] => [name, objects]),
 ];
 
 /** Components upon `dev`. */

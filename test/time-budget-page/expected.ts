@@ -2,7 +2,6 @@
 import { readConfig } from '../../src/config/config.js';
 import { MARGIN_MS } from '../../src/config/time-budget.js';
 import { idleOfClients, idleToService } from '../check-k8s/envoy.js';
-import { loadBalancersOf } from '../check-k8s/load-balancers.js';
 import { noticedAfter } from '../check-k8s/pod.js';
 import { read, root } from '../support/kustomize.js';
 import {
@@ -88,13 +87,8 @@ export function ruleRows(): Row[] {
   }));
 }
 
-function illKept({ workload, manifests }: Shipped): number | undefined {
-  return loadBalancersOf(workload, { manifests, workloads: [workload] })[0]?.illKept?.seconds;
-}
-
 /** What the load balancer's health check takes, spelt out. */
-function noticedBy({ workload, manifests }: Shipped): string {
-  const [balancer] = loadBalancersOf(workload, { manifests, workloads: [workload] });
+function noticedBy({ balancer }: Shipped): string {
   const [interval = 0, threshold = 0, timeout = 0] = (['interval', 'threshold', 'timeout'] as const).map(
     (name) => balancer?.healthCheck[name].seconds,
   );
@@ -161,6 +155,7 @@ export function phrases(): string[] {
   );
   const route = numberIn(shipped('production', 'gateway-api'), 'HTTPRoute', 'request');
   const policy = numberIn(gke, 'GCPBackendPolicy', 'timeoutSec');
+  const illKept = nlb.balancer?.illKept?.seconds ?? Number.NaN;
   const [delay, longer] = [alb.P + LONGER, weighedWith(LONGER)] as const;
   return [
     drawing(),
@@ -172,7 +167,7 @@ export function phrases(): string[] {
     `D is ${alb.D - most} more`,
     `still arrive for ${nlb.forgets} or more after the target is deregistered (${cited(NLB_FILE, 'aws-load-balancer-controller issue 2366')})`,
     `silent for ${dash(nlb.idle)}`,
-    `to leave them: for ${dash(illKept(nlb))}, which is ${(illKept(nlb) ?? 0) > nlb.A + nlb.R ? 'more' : 'less'} than A + R`,
+    `to leave them: for ${illKept}, which is ${illKept > nlb.A + nlb.R ? 'more' : 'less'} than A + R`,
     `to sleep ${advised} s (${cited(GKE_FILE, 'knowledge base article 006416')})`,
     `has shown ${shown} s (${cited(GKE_FILE, 'kubernetes/ingress-gce issue 2222')})`,
     cited(GKE_FILE, 'should you see 502s'),

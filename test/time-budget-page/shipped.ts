@@ -2,13 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
-import { readConfig } from '../../src/config/config.js';
-import { MARGIN_MS } from '../../src/config/time-budget.js';
 import { bareSeconds, goSeconds } from '../check-k8s/duration.js';
 import type { idleOfClients, idleToService } from '../check-k8s/envoy.js';
-import { name as appName, Rendered } from '../check-k8s/fixtures.js';
-import { loadBalancersOf } from '../check-k8s/load-balancers.js';
+import { Rendered } from '../check-k8s/fixtures.js';
+import { type LoadBalancer, loadBalancersOf } from '../check-k8s/load-balancers.js';
 import { type Manifest, readManifests, textOf, valueAt } from '../check-k8s/manifest.js';
 import type { Probe } from '../check-k8s/pod.js';
 import { RULES } from '../check-k8s/rules.js';
@@ -39,6 +36,7 @@ export interface Shipped {
   readonly idle: number | undefined;
   readonly deregistration: number | undefined;
   readonly forgets: number;
+  readonly balancer: LoadBalancer | undefined;
   /** On a spot node. */
   readonly fitsNotice: boolean;
   readonly readiness: Probe;
@@ -51,31 +49,17 @@ export function weighed(rendered: Rendered): Shipped {
   if (workload === undefined) {
     throw new Error('There is no workload.');
   }
-  const { pod, service } = workload;
-  if (service.readinessProbe === undefined) {
-    throw new Error('There is no readiness probe.');
+  const { pod, service, settings } = workload;
+  if (service.readinessProbe === undefined || settings.kind !== 'own') {
+    throw new Error('There is no readiness probe, or the settings cannot be read.');
   }
-  const settings = manifests.find(({ metadata }) => metadata.name === `${appName}-settings`)?.['data'];
-  const env = Object.fromEntries(service.env.map(({ name, value }) => [name, value]));
-  const { budget, keepAliveMs } = readConfig({
-    ...z.record(z.string(), z.string()).parse(settings),
-    ...env,
-    ...IN_CLUSTER,
-  });
-  const [D, A, R, C, S, m, K] = [
-    budget.propagationMs,
-    budget.lameDuckMs,
-    Number(budget.drainMs),
-    budget.cleanupMs,
-    budget.sidecarMs,
-    MARGIN_MS,
-    keepAliveMs,
-  ].map((ms) => ms / 1_000) as [number, number, number, number, number, number, number];
+  const { D, A, R, C, S, m, keepAlive: K } = settings.slices;
   // As the kubelet reads them.
   const G = pod.terminationGracePeriodSeconds;
   const P = service.lifecycle.preStop?.sleep?.seconds ?? 0;
   const sum = P + A + R + C + S + m;
-  const balancer = loadBalancersOf(workload, { manifests, workloads }).at(0);
+  const all = { manifests, workloads };
+  const balancer = loadBalancersOf(workload, all).at(0);
   const inCluster = manifests.some(({ kind }) => kind === 'Ingress') ? goIdle() : undefined;
   return {
     rendered,
@@ -95,7 +79,8 @@ export function weighed(rendered: Rendered): Shipped {
     idle: balancer?.idle.seconds ?? inCluster,
     deregistration: balancer?.deregistration.seconds,
     forgets: balancer?.forgetsAfter ?? 0,
-    fitsNotice: ruleOf('spot-notice')?.check(workload, { manifests, workloads }).length === 0,
+    balancer,
+    fitsNotice: ruleOf('spot-notice')?.check(workload, all).length === 0,
     readiness: service.readinessProbe,
   };
 }

@@ -1,5 +1,5 @@
 import { budgetMisfits, type TimeBudget } from '../../../src/config/time-budget.js';
-import { type Finding, type Rule, slicesOf } from '../rule.js';
+import { type Finding, type Rule, slicesOf, withSlices } from '../rule.js';
 import type { Slices } from '../settings.js';
 import type { Workload } from '../workload.js';
 
@@ -8,14 +8,20 @@ function misfits(
   workload: Workload,
   change: (budget: TimeBudget) => TimeBudget,
   read: (slices: Slices) => Finding['read'],
-): Finding[] {
-  const slices = slicesOf(workload);
-  const [text] = slices === undefined ? [] : budgetMisfits(change(slices.budget));
-  if (slices === undefined || text === undefined) {
-    return [];
-  }
-  const lines = text.split('\n');
-  return [{ says: lines[0] ?? '', read: read(slices), sum: lines.slice(1, -1).join('\n'), change: lines.at(-1) ?? '' }];
+): readonly Finding[] {
+  return withSlices(workload, (slices) =>
+    budgetMisfits(change(slices.budget))
+      .slice(0, 1)
+      .map((text) => {
+        const lines = text.split('\n');
+        return {
+          says: lines[0] ?? '',
+          read: read(slices),
+          sum: lines.slice(1, -1).join('\n'),
+          change: lines.at(-1) ?? '',
+        };
+      }),
+  );
 }
 
 const preStop = ({ field, service }: Workload) => field(service, ['lifecycle', 'preStop', 'sleep', 'seconds']);

@@ -1,7 +1,7 @@
 import { idleOfClients } from '../envoy.js';
 import { called, loadBalancersOf } from '../load-balancers.js';
 import { preStopSeconds } from '../pod.js';
-import { type Finding, type Objects, type Rule, slicesOf } from '../rule.js';
+import { type Finding, type Objects, type Rule, slicesOf, withSlices } from '../rule.js';
 import type { Workload } from '../workload.js';
 
 const SOURCE = 'test/check-k8s/load-balancers.ts names the documentation of each';
@@ -68,36 +68,33 @@ export const keepAlive: Rule = {
   severity: 'error',
   title: 'the one who sends the next request is the one who closes an idle connection',
   source: `${SOURCE}; Node 24, "http", server.keepAliveTimeout`,
-  check: (workload, all) => {
-    const slices = slicesOf(workload);
-    if (slices === undefined) {
-      return [];
-    }
-    // Behind an Envoy in the pod, the connections are Envoy's.
-    const kept = idleOfClients(workload, all).at(0) ?? {
-      seconds: slices.keepAlive,
-      field: workload.variable('KEEP_ALIVE_SECONDS', slices.keepAlive),
-    };
-    const K = kept.seconds;
-    return loadBalancersOf(workload, all).flatMap((balancer): Finding[] => {
-      const { idle } = balancer;
-      const isRight = balancer.reusesConnections ? K > idle.seconds : K < idle.seconds;
-      return isRight
-        ? []
-        : [
-            {
-              says: balancer.reusesConnections
-                ? `The ${called(balancer)} sends requests on idle connections that the service is about to close: 502.`
-                : `The ${called(balancer)} forgets an idle connection before the service closes it: the client's next request is reset.`,
-              read: [kept.field, idle.field],
-              sum: `kept for ${K}, idle time-out = ${idle.seconds}`,
-              change: balancer.reusesConnections
-                ? `Raise the first above ${idle.seconds}, or lower the second.`
-                : `Lower the first below ${idle.seconds}.`,
-            },
-          ];
-    });
-  },
+  check: (workload, all) =>
+    withSlices(workload, (slices) => {
+      // Behind an Envoy in the pod, the connections are Envoy's.
+      const kept = idleOfClients(workload, all).at(0) ?? {
+        seconds: slices.keepAlive,
+        field: workload.variable('KEEP_ALIVE_SECONDS', slices.keepAlive),
+      };
+      const K = kept.seconds;
+      return loadBalancersOf(workload, all).flatMap((balancer): Finding[] => {
+        const { idle } = balancer;
+        const isRight = balancer.reusesConnections ? K > idle.seconds : K < idle.seconds;
+        return isRight
+          ? []
+          : [
+              {
+                says: balancer.reusesConnections
+                  ? `The ${called(balancer)} sends requests on idle connections that the service is about to close: 502.`
+                  : `The ${called(balancer)} forgets an idle connection before the service closes it: the client's next request is reset.`,
+                read: [kept.field, idle.field],
+                sum: `kept for ${K}, idle time-out = ${idle.seconds}`,
+                change: balancer.reusesConnections
+                  ? `Raise the first above ${idle.seconds}, or lower the second.`
+                  : `Lower the first below ${idle.seconds}.`,
+              },
+            ];
+      });
+    }),
 };
 
 /** Where the kubelet asks. */
@@ -113,37 +110,36 @@ export const loadBalancerNotices: Rule = {
   title:
     'the health check of a load balancer asks for readiness, and sees it turn red while the service still accepts: interval × threshold + time-out ≤ A',
   source: SOURCE,
-  check: (workload, all) => {
-    const slices = slicesOf(workload);
-    const readiness = readinessOf(workload);
-    return (slices === undefined ? [] : ofPods(workload, all)).flatMap((balancer): Finding[] => {
-      const { path, port, fields, interval, threshold, timeout } = balancer.healthCheck;
-      if (path !== readiness.path || port !== readiness.port) {
-        return [
-          {
-            says: `The ${called(balancer)} never hears that a pod leaves: it ${path === undefined ? 'only connects' : `asks for ${path} on ${port}`}.`,
-            read: [...fields, workload.field(workload.service, ['readinessProbe', 'httpGet'])],
-            change: `Let its health check ask for ${readiness.path ?? 'what readiness is'} on port ${readiness.port}.`,
-          },
-        ];
-      }
-      const A = slices?.A ?? 0;
-      const noticed = interval.seconds * threshold.seconds + timeout.seconds;
-      // Not a number is never early enough.
-      return noticed <= A
-        ? []
-        : [
+  check: (workload, all) =>
+    withSlices(workload, ({ A }) => {
+      const readiness = readinessOf(workload);
+      return ofPods(workload, all).flatMap((balancer): Finding[] => {
+        const { path, port, fields, interval, threshold, timeout } = balancer.healthCheck;
+        if (path !== readiness.path || port !== readiness.port) {
+          return [
             {
-              says: `The ${called(balancer)} still sends to a pod that is restarted in place when its listener has closed.`,
-              read: [interval.field, threshold.field, timeout.field, workload.variable('LAME_DUCK_SECONDS', A)],
-              sum: `${interval.seconds} × ${threshold.seconds} + ${timeout.seconds} = ${noticed}, more than A = ${A}`,
-              change: Number.isNaN(noticed)
-                ? 'Give each of them a number.'
-                : `Check more often, or raise LAME_DUCK_SECONDS to at least ${noticed}.`,
+              says: `The ${called(balancer)} never hears that a pod leaves: it ${path === undefined ? 'only connects' : `asks for ${path} on ${port}`}.`,
+              read: [...fields, workload.field(workload.service, ['readinessProbe', 'httpGet'])],
+              change: `Let its health check ask for ${readiness.path ?? 'what readiness is'} on port ${readiness.port}.`,
             },
           ];
-    });
-  },
+        }
+        const noticed = interval.seconds * threshold.seconds + timeout.seconds;
+        // Not a number is never early enough.
+        return noticed <= A
+          ? []
+          : [
+              {
+                says: `The ${called(balancer)} still sends to a pod that is restarted in place when its listener has closed.`,
+                read: [interval.field, threshold.field, timeout.field, workload.variable('LAME_DUCK_SECONDS', A)],
+                sum: `${interval.seconds} × ${threshold.seconds} + ${timeout.seconds} = ${noticed}, more than A = ${A}`,
+                change: Number.isNaN(noticed)
+                  ? 'Give each of them a number.'
+                  : `Check more often, or raise LAME_DUCK_SECONDS to at least ${noticed}.`,
+              },
+            ];
+      });
+    }),
 };
 
 /** A pod that leaves is red from SIGTERM on, and still answers for A and R. */
@@ -152,20 +148,20 @@ export const loadBalancerCuts: Rule = {
   severity: 'error',
   title: 'a load balancer that finds a pod ill leaves its established connections alone for A + R',
   source: 'Elastic Load Balancing, "Edit target group attributes for your Network Load Balancer"',
-  check: (workload, all) => {
-    const slices = slicesOf(workload);
-    return (slices === undefined ? [] : ofPods(workload, all)).flatMap((balancer): Finding[] => {
-      const least = (slices?.A ?? 0) + (slices?.R ?? 0);
-      return balancer.illKept === undefined || balancer.illKept.seconds >= least
-        ? []
-        : [
-            {
-              says: `The ${called(balancer)} resets the connections of a pod that is restarted in place, requests in flight and all.`,
-              read: [balancer.illKept.field],
-              sum: `kept for ${balancer.illKept.seconds}, less than A + R = ${least}`,
-              change: `Set target_health_state.unhealthy.connection_termination.enabled=false, and draining_interval_seconds of the same to at least ${least}.`,
-            },
-          ];
-    });
-  },
+  check: (workload, all) =>
+    withSlices(workload, ({ A, R }) =>
+      ofPods(workload, all).flatMap((balancer): Finding[] => {
+        const least = A + R;
+        return balancer.illKept === undefined || balancer.illKept.seconds >= least
+          ? []
+          : [
+              {
+                says: `The ${called(balancer)} resets the connections of a pod that is restarted in place, requests in flight and all.`,
+                read: [balancer.illKept.field],
+                sum: `kept for ${balancer.illKept.seconds}, less than A + R = ${least}`,
+                change: `Set target_health_state.unhealthy.connection_termination.enabled=false, and draining_interval_seconds of the same to at least ${least}.`,
+              },
+            ];
+      }),
+    ),
 };

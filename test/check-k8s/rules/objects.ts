@@ -1,14 +1,10 @@
 /** How objects find each other, and what they are called. */
 import { loadBalancersOf } from '../load-balancers.js';
 import { fieldOf, type Manifest, nameOf, selects, valueAt } from '../manifest.js';
-import { matches, sameNamespace, selecting, servicesOf, targetPortsOf, wordsAt } from '../related.js';
-import type { Finding, Objects, Rule } from '../rule.js';
+import { matches, near, selecting, servicesOf, targetPortsOf, wordsAt } from '../related.js';
+import { type Finding, type Objects, type Rule, withFirst } from '../rule.js';
 import type { Workload } from '../workload.js';
 import { declares } from './container.js';
-
-/** What concerns no workload in particular is said once, with the first one. */
-const withFirst = (workload: Workload, all: Objects, found: () => Finding[]) =>
-  all.workloads[0] === workload ? found() : [];
 
 export const selector: Rule = {
   id: 'selector',
@@ -56,9 +52,7 @@ function dangling({ manifests }: Objects): Finding[] {
     .filter((one) => one.kind === 'Service' && Object.keys(wordsAt(one, 'spec', 'selector') ?? {}).length > 0)
     .filter(
       (service) =>
-        !manifests.some(
-          (one) => sameNamespace(service, one) && selects(wordsAt(service, 'spec', 'selector'), podLabelsOf(one)),
-        ),
+        !near(service, manifests).some((one) => selects(wordsAt(service, 'spec', 'selector'), podLabelsOf(one))),
     )
     .map((service) => ({
       says: 'It selects no pod.',

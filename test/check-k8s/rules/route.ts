@@ -1,8 +1,8 @@
 import { goSeconds } from '../duration.js';
 import { isBackendOf, type Setting } from '../load-balancers.js';
 import { fieldOf, itemsAt, type Manifest, textOf, valueAt } from '../manifest.js';
-import { sameNamespace, servicesOf } from '../related.js';
-import { type Finding, type Rule, slicesOf } from '../rule.js';
+import { near, servicesOf } from '../related.js';
+import { type Finding, type Rule, withSlices } from '../rule.js';
 
 /** How long whoever is in front waits for an answer, where it says so. */
 function waits(one: Manifest, service: Manifest): Setting[] {
@@ -28,27 +28,19 @@ export const routeTimeout: Rule = {
   severity: 'error',
   title: 'nobody in front waits longer for an answer than a leaving pod does: time-out ≤ R',
   source: 'Gateway API 1.6, HTTPRouteTimeouts; GKE, "GCPBackendPolicy", timeoutSec',
-  check: (workload, all) => {
-    const slices = slicesOf(workload);
-    // Unbounded, it waits as long as anybody.
-    if (slices === undefined || slices.budget.drainMs === 'unbounded') {
-      return [];
-    }
-    return (
+  check: (workload, all) =>
+    withSlices(workload, ({ budget, R }) =>
       servicesOf(workload, all)
-        .flatMap((service) =>
-          all.manifests.filter((one) => sameNamespace(one, service)).flatMap((one) => waits(one, service)),
-        )
-        // 0 is no limit at all.
-        .filter(({ seconds }) => !(seconds > 0 && seconds <= slices.R))
+        .flatMap((service) => near(service, all.manifests).flatMap((one) => waits(one, service)))
+        // 0 is no limit at all. Unbounded, the service waits as long as anybody.
+        .filter(({ seconds }) => budget.drainMs !== 'unbounded' && !(seconds > 0 && seconds <= R))
         .map(({ seconds, field }): Finding => ({
           says: 'A request may take longer than a pod that leaves waits for it, and is cut then.',
-          read: [field, workload.variable('DRAIN_TIMEOUT_SECONDS', slices.R)],
-          sum: seconds === 0 ? `0 is no limit, R = ${slices.R}` : `${seconds}, more than R = ${slices.R}`,
+          read: [field, workload.variable('DRAIN_TIMEOUT_SECONDS', R)],
+          sum: seconds === 0 ? `0 is no limit, R = ${R}` : `${seconds}, more than R = ${R}`,
           change: 'Lower the time-out, or raise DRAIN_TIMEOUT_SECONDS and the grace period with it.',
-        }))
-    );
-  },
+        })),
+    ),
 };
 
 export const routeAccepted: Rule = {
@@ -58,7 +50,7 @@ export const routeAccepted: Rule = {
   source: 'kserve issue 5311; GKE, "GCPBackendPolicy", timeoutSec',
   check: (workload, all) =>
     servicesOf(workload, all).flatMap((service) => {
-      const others = all.manifests.filter((one) => sameNamespace(one, service));
+      const others = near(service, all.manifests);
       return others.some((one) => one.kind !== 'BackendConfig' && isBackendOf(one, service))
         ? others
             .filter((one) => one.kind === 'HTTPRoute')

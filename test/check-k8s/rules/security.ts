@@ -1,8 +1,8 @@
 /** Pod Security `restricted`, rule by rule, and what of the same kind it leaves open. */
 import { fieldOf, type Manifest, type Step } from '../manifest.js';
 import type { Container, PodSpec } from '../pod.js';
-import { sameNamespace, wordsAt } from '../related.js';
-import type { Finding, Rule } from '../rule.js';
+import { near, wordsAt } from '../related.js';
+import { type Finding, type Rule, withFirst } from '../rule.js';
 import type { Workload } from '../workload.js';
 
 const SOURCE = 'Kubernetes 1.37, "Pod Security Standards"';
@@ -166,9 +166,7 @@ export const token: Rule = {
 
 function accountOf(pod: PodSpec, workload: Manifest, manifests: readonly Manifest[]): Manifest | undefined {
   const name = pod.serviceAccountName ?? pod.serviceAccount ?? 'default';
-  return manifests.find(
-    (one) => one.kind === 'ServiceAccount' && one.metadata.name === name && sameNamespace(one, workload),
-  );
+  return near(workload, manifests).find((one) => one.kind === 'ServiceAccount' && one.metadata.name === name);
 }
 
 export const account: Rule = {
@@ -219,18 +217,19 @@ export const secretInConfigMap: Rule = {
   severity: 'error',
   title: 'no secret stands in a ConfigMap',
   source: 'polaris sensitiveConfigMapContent',
-  check: (workload, { manifests, workloads }) =>
-    // Of no workload in particular: said once, with the first one.
-    (workloads[0] === workload ? manifests : [])
-      .filter(({ kind }) => kind === 'ConfigMap')
-      .flatMap((map) =>
-        Object.entries(wordsAt(map, 'data') ?? {})
-          .filter(([key, value]) => SECRET.test(key) && value !== '')
-          .map(([key]): Finding => ({
-            says: `It has what looks like a secret in ${key}.`,
-            // Its value would be in the report.
-            read: [{ ...fieldOf(map, ['data', key]), value: '…' }],
-            change: 'Put it into a Secret.',
-          })),
-      ),
+  check: (workload, all) =>
+    withFirst(workload, all, () =>
+      all.manifests
+        .filter(({ kind }) => kind === 'ConfigMap')
+        .flatMap((map) =>
+          Object.entries(wordsAt(map, 'data') ?? {})
+            .filter(([key, value]) => SECRET.test(key) && value !== '')
+            .map(([key]): Finding => ({
+              says: `It has what looks like a secret in ${key}.`,
+              // Its value would be in the report.
+              read: [{ ...fieldOf(map, ['data', key]), value: '…' }],
+              change: 'Put it into a Secret.',
+            })),
+        ),
+    ),
 };
