@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { PHASES } from '../src/lifecycle/phases.js';
+import { PHASES } from '../src/ebb/lifecycle/phases.js';
 import { send } from './support/http-client.js';
 import { answered, inFlight, openConnections } from './support/metrics.js';
 import { RawSocket } from './support/raw-socket.js';

@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { ConfigurationError, VARIABLE_NAMES } from '../src/config/config.js';
-import { MARGIN_MS, sliceEnds } from '../src/config/time-budget.js';
+import { ConfigurationError, VARIABLE_NAMES } from '../src/ebb/config/config.js';
+import { MARGIN_MS, sliceEnds } from '../src/ebb/config/time-budget.js';
 import { Rendered } from './check-k8s/fixtures.js';
 import {
   foldersIn,

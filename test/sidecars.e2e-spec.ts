@@ -4,8 +4,8 @@
  */
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { listen } from '../src/http/listen.js';
-import { type SidecarName, SIDECARS } from '../src/sidecars/table.js';
+import { listen } from '../src/ebb/http/listen.js';
+import { type SidecarName, SIDECARS } from '../src/ebb/sidecars/table.js';
 import { Ports } from './rollout/processes/ports.js';
 import { allWell, CLIENTS, CONSUL, ENVOY, envoy, ISTIO, PRODUCTS } from './support/fake-products.js';
 import {

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type Sidecar, SIDECARS } from '../src/sidecars/table.js';
+import { type Sidecar, SIDECARS } from '../src/ebb/sidecars/table.js';
 
 interface Source {
   /** From `src/` on, with slashes: `health/readiness.ts`. */

@@ -1,8 +1,8 @@
 /**
  * How the service in a container would read its environment: by its own reader, so that defaults and arithmetic are its own.
  */
-import { type Config, ConfigurationError, readConfig, VARIABLE_NAMES } from '../../src/config/config.js';
-import { MARGIN_MS, type TimeBudget } from '../../src/config/time-budget.js';
+import { type Config, ConfigurationError, readConfig, VARIABLE_NAMES } from '../../src/ebb/config/config.js';
+import { MARGIN_MS, type TimeBudget } from '../../src/ebb/config/time-budget.js';
 import { type Field, fieldOf, type Manifest, textOf, valueAt } from './manifest.js';
 import type { Container } from './pod.js';
 import { wordsAt } from './related.js';

@@ -1,4 +1,4 @@
-import { MOMENTS } from '../../src/lifecycle/moments.js';
+import { MOMENTS } from '../../src/ebb/lifecycle/moments.js';
 
 /** A line of a service's log that names an event. */
 export interface LogEvent {

@@ -2,7 +2,7 @@
  * The products of the table of sidecars as fakes: what each is asked, written out. Read from the table, a typo in the table
  * would go unseen.
  */
-import type { SidecarName } from '../../src/sidecars/table.js';
+import type { SidecarName } from '../../src/ebb/sidecars/table.js';
 import { answers, type Behaviour, FakeSidecar } from './fake-sidecar.js';
 
 export interface Product {

@@ -4,8 +4,8 @@
  */
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { listen } from '../../src/http/listen.js';
-import { type Sidecar, type SidecarName, SIDECARS } from '../../src/sidecars/table.js';
+import { listen } from '../../src/ebb/http/listen.js';
+import { type Sidecar, type SidecarName, SIDECARS } from '../../src/ebb/sidecars/table.js';
 import { until } from './until.js';
 
 /** One request that it got. */

@@ -22,11 +22,11 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { Response } from 'express';
-import { FEATURES } from '../../src/app.module.js';
-import { bootstrap } from '../../src/bootstrap.js';
-import { Readiness } from '../../src/health/readiness.js';
-import { Lifecycle } from '../../src/lifecycle/lifecycle.js';
-import { Signals } from '../../src/lifecycle/signals.js';
+import { FEATURES } from '../../src/ebb/ebb.module.js';
+import { bootstrap } from '../../src/ebb/run.js';
+import { Readiness } from '../../src/ebb/health/readiness.js';
+import { Lifecycle } from '../../src/ebb/lifecycle/lifecycle.js';
+import { Signals } from '../../src/ebb/lifecycle/signals.js';
 
 type Trait =
   | 'slow-init'

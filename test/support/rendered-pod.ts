@@ -1,7 +1,7 @@
 /** What kustomize makes of `k8s/`: a pod as an overlay makes it, every overlay, and every component upon one. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Config, readConfig } from '../../src/config/config.js';
+import { type Config, readConfig } from '../../src/ebb/config/config.js';
 import { k8s, read, render, type Resource, root } from './kustomize.js';
 import { componentsUpon, overlays } from './variants.js';
 

@@ -1,6 +1,6 @@
 /** What the page has to say, made of what is shipped: rows of its tables, and the phrases of its text in their order. */
-import { readConfig } from '../../src/config/config.js';
-import { MARGIN_MS } from '../../src/config/time-budget.js';
+import { readConfig } from '../../src/ebb/config/config.js';
+import { MARGIN_MS } from '../../src/ebb/config/time-budget.js';
 import { idleOfClients, idleToService } from '../check-k8s/envoy.js';
 import { noticedAfter } from '../check-k8s/pod.js';
 import { read, root } from '../support/kustomize.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { CONFIG, type Config } from '../../config/config.js';
+import { CONFIG, type Config } from '../../ebb/config/config.js';
 import { CounterStore } from './counter.store.js';
 
 const LONGEST_DELAY_SECONDS = 60;

@@ -1,4 +1,4 @@
-import { budgetMisfits, type TimeBudget } from '../../../src/config/time-budget.js';
+import { budgetMisfits, type TimeBudget } from '../../../src/ebb/config/time-budget.js';
 import { type Finding, type Rule, slicesOf, withSlices } from '../rule.js';
 import type { Slices } from '../settings.js';
 import type { Workload } from '../workload.js';

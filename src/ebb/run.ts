@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
-import { AppModule, FEATURES } from './app.module.js';
+import { AppModule, FEATURES } from './ebb.module.js';
 import { isInCluster, readConfig } from './config/config.js';
 import { applyHygiene } from './http/hygiene.js';
 import { listen } from './http/listen.js';

@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
-import { CounterModule } from './features/counter/counter.module.js';
+import { CounterModule } from '../features/counter/counter.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HttpModule } from './http/http.module.js';
 import { LifecycleModule } from './lifecycle/lifecycle.module.js';
