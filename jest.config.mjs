@@ -9,7 +9,7 @@ export default {
   testTimeout: 60_000,
   // Most tests wait for a process, not for a processor.
   maxWorkers: 2,
-  roots: ['<rootDir>/src', '<rootDir>/test'],
+  roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/tools'],
   testRegex: String.raw`\.(e2e-)?spec\.ts$`,
   extensionsToTreatAsEsm: ['.ts'],
   resolver: '<rootDir>/jest-resolver.cjs',

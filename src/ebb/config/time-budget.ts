@@ -1,6 +1,6 @@
 /**
  * The time a pod has to leave, as pure arithmetic. Symbols and slices are those of the drawing in
- * `src/lifecycle/shutdown.ts`; every figure is in milliseconds. This file reads nothing and waits for nothing.
+ * `src/ebb/lifecycle/shutdown.ts`; every figure is in milliseconds. This file reads nothing and waits for nothing.
  */
 
 /** What is kept free before the grace period ends: the kubelet's own work and a slow clock. Symbol m. */

@@ -1,0 +1,202 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { PHASES } from '../../src/ebb/lifecycle/phases.js';
+import { send } from './support/http-client.js';
+import { answered, inFlight, openConnections } from './support/metrics.js';
+import { RawSocket } from './support/raw-socket.js';
+import { endServices, fixture, Service } from './support/service.js';
+
+// Above the ceilings of the helpers, so that it is they who say what was missing.
+jest.setTimeout(40_000);
+
+const PROBES = ['/livez', '/readyz', '/startupz'] as const;
+const MANAGEMENT_PATHS = [...PROBES, '/metrics'] as const;
+
+/** Sends a request target exactly as it is, which an HTTP client would tidy up first. */
+async function statusOf(port: number, target: string, method = 'GET'): Promise<number> {
+  const socket = await RawSocket.open(port);
+  socket.write(`${method} ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  await socket.closed;
+  return Number(/^HTTP\/1\.1 (\d+) /.exec(socket.received)?.[1]);
+}
+
+/** A port that is free now. For the one case where the service cannot say which it took. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+describe('a service that is ready', () => {
+  let service: Service;
+
+  beforeAll(async () => {
+    service = await Service.start();
+  });
+  afterAll(endServices);
+
+  // What a router may take for the same path; the last three are forms of RFC 9112 that only a proxy or an attacker sends.
+  it.each<[string, (path: string) => string, string]>([
+    ['GET', (path) => path, 'GET'],
+    ['HEAD', (path) => path, 'HEAD'],
+    ['POST', (path) => path, 'POST'],
+    ['OPTIONS', (path) => path, 'OPTIONS'],
+    ['upper case', (path) => path.toUpperCase(), 'GET'],
+    ['a slash at the end', (path) => `${path}/`, 'GET'],
+    ['a query', (path) => `${path}?verbose=1`, 'GET'],
+    ['a slash and a query', (path) => `${path}/?`, 'GET'],
+    ['two slashes', (path) => `/${path}`, 'GET'],
+    ['an escaped letter', (path) => path.replace('e', '%65'), 'GET'],
+    ['the absolute form', (path) => `http://x${path}`, 'GET'],
+    ['the absolute form with a query', (path) => `http://x:1${path}/?a=b`, 'GET'],
+    ['a fragment', (path) => `${path}#x`, 'GET'],
+    ['a fragment before the query', (path) => `${path}#?`, 'GET'],
+  ])(
+    'answers 404 on the public listener for probes and metrics, asked with %s',
+    async (_circumstance, spell, method) => {
+      const statuses = await Promise.all(
+        MANAGEMENT_PATHS.map(async (path) => [path, await statusOf(service.port, spell(path), method)]),
+      );
+      expect(statuses).toEqual(MANAGEMENT_PATHS.map((path) => [path, 404]));
+    },
+  );
+
+  it.each(['/', '/a', '/?delay=0', '/nope', '/livez/more', '/livezz', '/A', '/a#/livez', 'http://x/a', '/?/livez'])(
+    'answers 404 on the management listener for %s',
+    async (target) => {
+      expect(await statusOf(service.managementPort, target)).toBe(404);
+    },
+  );
+
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('answers 404 on the management listener for %s', async (method) => {
+    expect(await statusOf(service.managementPort, '/livez', method)).toBe(404);
+  });
+
+  it.each(MANAGEMENT_PATHS)('answers 200 on the management listener for %s, in whatever spelling', async (path) => {
+    const spellings = [path, `${path}/`, path.toUpperCase(), `${path}?verbose`];
+    const statuses = await Promise.all(spellings.map((target) => statusOf(service.managementPort, target)));
+    expect(statuses).toEqual(spellings.map(() => 200));
+    expect(await statusOf(service.managementPort, path, 'HEAD')).toBe(200);
+  });
+
+  it('answers 200 on the management listener in the absolute form too, which every server must accept (RFC 9112, 3.2.2)', async () => {
+    expect(await statusOf(service.managementPort, 'http://x/livez')).toBe(200);
+  });
+
+  it('names its readiness checks in /readyz', async () => {
+    const { status, body } = await send(service.managementPort, '/readyz');
+    expect(status).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({ status: 'ok', details: { counter: { status: 'up' } } });
+  });
+
+  it.each(PROBES)('lets nobody keep the answer of %s', async (path) => {
+    const { headers } = await send(service.managementPort, path);
+    expect(headers['cache-control']).toContain('no-store');
+  });
+
+  it('has metrics of itself and of its process, as Prometheus reads them', async () => {
+    const { headers, body } = await send(service.managementPort, '/metrics');
+    expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4(;|$)/);
+    const phases = PHASES.map((phase) => `ebb_phase{phase="${phase}"} ${phase === 'ready' ? 1 : 0}`);
+    expect(body.match(/^ebb_phase\{.*$/gm)).toEqual(phases);
+    for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'nodejs_eventloop_lag_seconds']) {
+      expect(body).toMatch(new RegExp(String.raw`^${name} \S+$`, 'm'));
+    }
+  });
+
+  it('counts requests and connections of the public listener alone, as they are at that moment', async () => {
+    const idle = await RawSocket.open(service.port);
+    const busy = await Promise.all([1, 2].map(() => RawSocket.open(service.port)));
+    for (const socket of busy) {
+      socket.write('GET /?delay=60 HTTP/1.1\r\nHost: x\r\n\r\n');
+    }
+    await inFlight(service, 2);
+    await openConnections(service, 3);
+    const { body } = await send(service.managementPort, '/metrics');
+    expect(body).toMatch(/^ebb_requests_in_flight 2$/m);
+    expect(body).toMatch(/^ebb_connections_open 3$/m);
+    busy[0]?.destroy();
+    await inFlight(service, 1);
+    await openConnections(service, 2);
+    for (const socket of [...busy, idle]) {
+      socket.destroy();
+    }
+    await inFlight(service, 0);
+    await openConnections(service, 0);
+  });
+
+  it('counts the requests that it answered, and none that a client gave up', async () => {
+    const before = await answered(service);
+    await send(service.port, '/a');
+    await send(service.port, '/nobody-lives-here');
+    const impatient = await RawSocket.open(service.port);
+    impatient.write('GET /?delay=60 HTTP/1.1\r\nHost: x\r\n\r\n');
+    await inFlight(service, 1);
+    impatient.destroy();
+    await inFlight(service, 0);
+    expect(await answered(service)).toBe(before + 2);
+  });
+});
+
+describe('a service that starts', () => {
+  afterEach(endServices);
+
+  it('is alive and neither started nor ready while its features initialise, and says why', async () => {
+    const port = await freePort();
+    const service = Service.spawn({ args: fixture('slow-init'), env: { MANAGEMENT_PORT: String(port) } });
+    await service.event('fixture.init');
+    expect(await send(port, '/livez')).toMatchObject({ status: 200 });
+    expect(await send(port, '/startupz')).toMatchObject({ status: 503, body: '{"status":"starting"}' });
+    const ready = await send(port, '/readyz');
+    expect(ready.status).toBe(503);
+    expect(JSON.parse(ready.body)).toMatchObject({
+      status: 'error',
+      details: { startup: { status: 'down', reason: 'startup', phase: 'starting' } },
+    });
+    expect((await send(port, '/metrics')).body).toContain('ebb_phase{phase="starting"} 1');
+    expect(await send(port, '/a')).toMatchObject({ status: 404 });
+    expect(service.events).not.toContain('startup.complete');
+  });
+});
+
+describe('a readiness check', () => {
+  afterEach(endServices);
+
+  it('that fails is named with its message, costs readiness alone, and is logged once', async () => {
+    const service = await Service.start({ args: fixture('check-fails') });
+    for (let probe = 0; probe < 3; probe += 1) {
+      const { status, body } = await send(service.managementPort, '/readyz');
+      expect(status).toBe(503);
+      expect(JSON.parse(body)).toMatchObject({
+        status: 'error',
+        error: { fixture: { status: 'down', message: 'no route to the printer' } },
+        details: { counter: { status: 'up' } },
+      });
+    }
+    expect(await send(service.managementPort, '/livez')).toMatchObject({ status: 200 });
+    expect(await send(service.managementPort, '/startupz')).toMatchObject({ status: 200 });
+    expect(await send(service.port, '/a')).toMatchObject({ status: 200 });
+    // Only of a process that has ended is it certain that no second line follows.
+    service.kill('SIGTERM');
+    await service.exited;
+    const warnings = service.lines.filter(({ msg }) => msg?.includes('no route to the printer'));
+    expect(warnings).toEqual([expect.objectContaining({ level: 'warn', check: 'fixture' })]);
+  });
+
+  it('that hangs is named too, before the kubelet gives up waiting', async () => {
+    const service = await Service.start({ args: fixture('check-hangs') });
+    const { status, body } = await send(service.managementPort, '/readyz');
+    expect(status).toBe(503);
+    expect(JSON.parse(body)).toMatchObject({
+      error: { fixture: { status: 'down', message: 'no answer within 800 ms' } },
+      details: { counter: { status: 'up' } },
+    });
+    // It is not asked again while it hangs, and the next probe says the same.
+    expect(await send(service.managementPort, '/readyz')).toMatchObject({ status: 503, body });
+    expect(service.events.filter((event) => event === 'fixture.check')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,279 @@
+/**
+ * The real service with one more feature, which does what business code does to a shutdown. Traits on the command line
+ * switch the unfriendly ones on: `node fixture-service.js hook-throws`.
+ */
+import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  BadRequestException,
+  Body,
+  type CanActivate,
+  Controller,
+  Get,
+  Injectable,
+  Logger,
+  Module,
+  Param,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+  Post,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import type { Response } from 'express';
+import { FEATURES } from '../../../src/ebb/ebb.module.js';
+import { bootstrap } from '../../../src/ebb/run.js';
+import { Readiness } from '../../../src/ebb/health/readiness.js';
+import { Lifecycle } from '../../../src/ebb/lifecycle/lifecycle.js';
+import { Signals } from '../../../src/ebb/lifecycle/signals.js';
+
+type Trait =
+  | 'slow-init'
+  | 'closes-itself'
+  | 'guard-hook-throws'
+  | 'leaving-throws'
+  | 'hook-throws'
+  | 'hook-hangs'
+  | 'last-hook-slow'
+  | 'calls-out'
+  | 'live-timer'
+  | 'foreign-listener'
+  | 'check-fails'
+  | 'check-hangs';
+
+const traits = new Set(process.argv.slice(2) as Trait[]);
+const log = new Logger('Fixture');
+
+const MEDIUM_BYTES = 1_500_000;
+
+/** Stands for a library that tears down as early as Nest lets it. */
+@Injectable()
+class EarlyTeardown implements OnModuleInit, OnModuleDestroy {
+  isTornDown = false;
+
+  async onModuleInit(): Promise<void> {
+    if (traits.has('slow-init')) {
+      log.log({ event: 'fixture.init' });
+      await sleep(10_000);
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.isTornDown = true;
+    log.log({ event: 'fixture.destroyed' });
+    if (traits.has('hook-throws')) {
+      throw new Error('the pool was closed twice');
+    }
+    if (traits.has('hook-hangs')) {
+      await new Promise(() => undefined);
+    }
+  }
+}
+
+@Injectable()
+class LateTeardown implements OnApplicationShutdown {
+  async onApplicationShutdown(): Promise<void> {
+    log.log({ event: 'fixture.last-hook' });
+    if (traits.has('calls-out')) {
+      log.log({ event: 'fixture.called', calls: await callAll() });
+    }
+    if (traits.has('last-hook-slow')) {
+      await sleep(1_500);
+      log.log({ event: 'fixture.last-hook-done' });
+    }
+  }
+}
+
+/** Who is called, from the environment: `[{ "name", "url", "host" }]`. */
+interface Callee {
+  readonly name: string;
+  readonly url: string;
+  readonly host?: string;
+}
+
+/** What came of calling each of them now: a status, or the code of the error. */
+async function callAll(): Promise<Record<string, string>> {
+  const callees = JSON.parse(process.env['FIXTURE_CALLS'] ?? '[]') as Callee[];
+  return Object.fromEntries(
+    await Promise.all(callees.map(async (callee) => [callee.name, await call(callee)] as const)),
+  );
+}
+
+function call({ url, host }: Callee): Promise<string> {
+  return new Promise((resolve) => {
+    const headers = host === undefined ? {} : { host };
+    const outgoing = request(url, { agent: false, headers, signal: AbortSignal.timeout(3_000) }, (response) => {
+      response.resume();
+      resolve(String(response.statusCode));
+    });
+    outgoing.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message)).end();
+  });
+}
+
+/** Nest calls the hooks of guards, pipes and interceptors too. */
+@Injectable()
+class Gate implements CanActivate, OnModuleDestroy {
+  canActivate(): boolean {
+    return true;
+  }
+
+  onModuleDestroy(): void {
+    if (traits.has('guard-hook-throws')) {
+      throw new Error('the gate is stuck');
+    }
+  }
+}
+
+@Controller()
+@UseGuards(Gate)
+class FixtureController {
+  constructor(
+    private readonly teardown: EarlyTeardown,
+    private readonly lifecycle: Lifecycle,
+    readiness: Readiness,
+  ) {
+    this.lifecycle.leaving.addEventListener('abort', () => {
+      log.log({ event: 'fixture.leaving' });
+      if (traits.has('leaving-throws')) {
+        throw new Error('the consumer was paused twice');
+      }
+    });
+    readiness.add('fixture', () => this.check());
+  }
+
+  @Get('state')
+  state(): { tornDown: boolean; leaving: boolean } {
+    return { tornDown: this.teardown.isTornDown, leaving: this.lifecycle.leaving.aborted };
+  }
+
+  @Get('big')
+  big(): string {
+    return 'x'.repeat(10_000_000);
+  }
+
+  /** More than the kernel of a client that does not read takes, and little enough for this side's kernel to take the rest. */
+  @Get('medium')
+  medium(): string {
+    log.log({ event: 'fixture.medium' });
+    return 'x'.repeat(MEDIUM_BYTES);
+  }
+
+  /** A header at once, the rest in pieces over about a second. */
+  @Get('stream')
+  async stream(@Res() response: Response): Promise<void> {
+    for (let piece = 0; piece < 10; piece += 1) {
+      response.write(`${piece}\n`);
+      await sleep(100);
+    }
+    response.end();
+  }
+
+  @Get('users/:id')
+  async slowRoute(): Promise<string> {
+    await sleep(60_000);
+    return 'late';
+  }
+
+  /** Business code that keeps the event loop to itself for longer than the lame duck of its test. */
+  @Get('block')
+  block(): string {
+    log.log({ event: 'fixture.blocked' });
+    const end = performance.now() + 1_000;
+    while (performance.now() < end);
+    return 'done';
+  }
+
+  /** Says of the connection what it should not, as server-sent events and proxies do. */
+  @Get('stay/:form')
+  stay(@Param('form') form: string, @Res() response: Response): void {
+    const headers = {
+      field: undefined,
+      object: { connection: 'keep-alive', 'X-Form': form },
+      list: ['Connection', 'keep-alive', 'X-Form', form],
+    }[form];
+    if (headers === undefined) {
+      response.setHeader('Connection', 'keep-alive').setHeader('X-Form', form).end();
+    } else {
+      response.writeHead(200, headers).end();
+    }
+  }
+
+  /** Answers before it has read the body. */
+  @Post('early')
+  early(): string {
+    return 'early';
+  }
+
+  @Post('echo')
+  echo(@Body() body: unknown): unknown {
+    return body;
+  }
+
+  /** Work that is given over while the answer of another request is still being read. */
+  @Get('late-work')
+  startLateWork(): string {
+    this.lifecycle.leaving.addEventListener('abort', () => {
+      setTimeout(() => this.startWork(), 500);
+    });
+    return 'will start';
+  }
+
+  @Get('work')
+  startWork(): string {
+    this.lifecycle.waitUntil(
+      sleep(800).then(() => log.log({ event: 'fixture.work-done' })),
+      'an audit record',
+    );
+    return 'started';
+  }
+
+  @Get('endless-work')
+  startEndlessWork(): string {
+    this.lifecycle.waitUntil(new Promise(() => undefined), 'an endless upload');
+    return 'started';
+  }
+
+  @Get('failing-work')
+  startFailingWork(): string {
+    this.lifecycle.waitUntil(Promise.reject(new Error('disk full')), 'a doomed write');
+    return 'started';
+  }
+
+  @Get('unexpected')
+  unexpected(): never {
+    throw new Error('password=hunter2');
+  }
+
+  @Get('half')
+  async half(@Res() response: Response): Promise<void> {
+    response.write('half of an ans');
+    await sleep(20);
+    throw new BadRequestException();
+  }
+
+  private async check(): Promise<boolean> {
+    if (traits.has('check-fails')) {
+      throw new Error('no route to the printer');
+    }
+    if (traits.has('check-hangs')) {
+      log.log({ event: 'fixture.check' });
+      await new Promise(() => undefined);
+    }
+    return true;
+  }
+}
+
+@Module({ controllers: [FixtureController], providers: [EarlyTeardown, LateTeardown] })
+class FixtureModule {}
+
+if (traits.has('live-timer')) {
+  setInterval(() => undefined, 1_000);
+}
+if (traits.has('foreign-listener')) {
+  process.on('SIGTERM', () => undefined);
+}
+const app = await bootstrap(new Signals(), [...FEATURES, FixtureModule]);
+if (traits.has('closes-itself')) {
+  void app.close();
+}

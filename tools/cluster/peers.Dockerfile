@@ -1,0 +1,33 @@
+# The negative controls of `npm run test:cluster`, and its load client inside the cluster: the compiled tests, in an
+# image made as the service's is (/Dockerfile), so that a peer differs in nothing but its code. From the root:
+#   docker build -t ebb-test:dev -f tools/cluster/peers.Dockerfile .
+FROM node:24-trixie-slim AS node
+
+# Up to the sources, both stages are the service's word for word: whoever has built that image installs nothing anew.
+FROM node AS dependencies
+ARG NODE_EXTRA_CA_CERTS
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --no-audit --no-fund
+
+FROM node AS build
+ARG NODE_EXTRA_CA_CERTS
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY .swcrc ./
+COPY src ./src
+COPY tools ./tools
+RUN npm run build:test
+
+FROM gcr.io/distroless/nodejs24-debian13:nonroot
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=dependencies /app/package.json ./
+COPY --from=build /app/dist-test ./dist-test
+USER 65532:65532
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+# The `args` of a manifest replace it: the program and, for a peer, which one.
+CMD ["dist-test/tools/lib/peers/peer.js", "hooks"]
