@@ -12,6 +12,7 @@ export default {
   roots: ['<rootDir>/src', '<rootDir>/test', '<rootDir>/tools'],
   testRegex: String.raw`\.(e2e-)?spec\.ts$`,
   extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^#ebb$': '<rootDir>/src/ebb/index.ts' },
   resolver: '<rootDir>/jest-resolver.cjs',
   transform: { '^.+\\.ts$': ['@swc/jest', { ...swc, swcrc: false, sourceMaps: 'inline' }] },
 };

@@ -1,6 +1,3 @@
-import { Signals } from './ebb/lifecycle/signals.js';
+import { start } from './ebb/start.js';
 
-// Before anything heavy is loaded: a signal that arrives meanwhile must not be lost.
-const signals = new Signals();
-const { bootstrap } = await import('./ebb/run.js');
-await bootstrap(signals);
+await start(() => import('./app.js'));

@@ -1,13 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { isSidecarName, type Sidecar, SIDECARS } from '../sidecars/table.js';
-import {
-  type Config,
-  ConfigurationError,
-  isInCluster,
-  readConfig,
-  SIDECAR_URL_VARIABLES,
-  VARIABLE_NAMES,
-} from './config.js';
+import { isInCluster } from './config/config.js';
+import { ConfigurationError } from './config/mistakes.js';
+import { readConfig, VARIABLE_NAMES } from './environment.js';
+import { type FullConfig, SIDECAR_URL_VARIABLES } from './sidecars/sidecar-config.js';
+import { isSidecarName, type Sidecar, SIDECARS } from './sidecars/table.js';
 
 type Environment = Record<string, string>;
 
@@ -68,7 +64,6 @@ const REFUSED: readonly (readonly [variable: string, values: readonly string[], 
   ['SIDECAR_START_SECONDS', [...NOT_SECONDS, 'unbounded'], 'must be a number of seconds from 0'],
   ['SIDECAR_QUIT', ['yes', '1', 'TRUE', 'envoy,on'], 'must be true, false, or a comma-separated list'],
   ['KEEP_ALIVE_SECONDS', [...NOT_SECONDS, '0', '0.0', '0.5'], 'must be a number of seconds from 1'],
-  ['COUNTER_DELAY_SECONDS', [...NOT_SECONDS, 'unbounded'], 'must be a number of seconds from 0'],
   [
     'SIDECARS',
     ['no-such-sidecar', ' , no-such-sidecar', 'NO SUCH'],
@@ -89,7 +84,7 @@ describe('isInCluster', () => {
 });
 
 describe('readConfig', () => {
-  const outside: Config = {
+  const outside: FullConfig = {
     inCluster: false,
     port: 3_000,
     managementPort: 9_000,
@@ -106,10 +101,9 @@ describe('readConfig', () => {
     sidecars: [],
     sidecarStartMs: 60_000,
     sidecarsToQuit: [],
-    counterDelayMs: 9_000,
     logLevel: 'info',
   };
-  const inside: Config = {
+  const inside: FullConfig = {
     ...outside,
     inCluster: true,
     budget: { ...outside.budget, preStopMs: 10_000, propagationMs: 5_000, lameDuckMs: 5_000 },
@@ -117,7 +111,7 @@ describe('readConfig', () => {
   const everythingEmpty = Object.fromEntries(VARIABLE_NAMES.map((name) => [name, '']));
   const everythingBlank = Object.fromEntries(VARIABLE_NAMES.map((name) => [name, ' \t']));
 
-  it.each<[string, Environment, Config]>([
+  it.each<[string, Environment, FullConfig]>([
     ['nothing set', {}, outside],
     ['nothing set, in a cluster', IN_CLUSTER, inside],
     ['every variable set to nothing', everythingEmpty, outside],
@@ -143,7 +137,6 @@ describe('readConfig', () => {
       SIDECAR_START_SECONDS: '5',
       SIDECAR_QUIT: 'true',
       KEEP_ALIVE_SECONDS: '8',
-      COUNTER_DELAY_SECONDS: '11',
       LOG_LEVEL: 'debug',
     });
     expect(config).toEqual({
@@ -164,17 +157,16 @@ describe('readConfig', () => {
       sidecars: Object.entries(SIDECARS).map(([name, row]) => Object.assign({ name }, row)),
       sidecarStartMs: 5_000,
       sidecarsToQuit: Object.entries(SIDECARS).map(([name, row]) => Object.assign({ name }, row)),
-      counterDelayMs: 11_000,
       logLevel: 'debug',
     });
   });
 
   it.each([
-    ['a decimal', { COUNTER_DELAY_SECONDS: '0.25' }, { counterDelayMs: 250 }],
-    ['a decimal that binary fractions miss', { COUNTER_DELAY_SECONDS: '1.005' }, { counterDelayMs: 1_005 }],
-    ['no wait', { COUNTER_DELAY_SECONDS: '0' }, { counterDelayMs: 0 }],
+    ['a decimal', { SIDECAR_START_SECONDS: '0.25' }, { sidecarStartMs: 250 }],
+    ['a decimal that binary fractions miss', { SIDECAR_START_SECONDS: '1.005' }, { sidecarStartMs: 1_005 }],
+    ['no wait', { SIDECAR_START_SECONDS: '0' }, { sidecarStartMs: 0 }],
     ['the shortest keep-alive', { KEEP_ALIVE_SECONDS: '1' }, { keepAliveMs: 1_000 }],
-    ['blanks around a number', { COUNTER_DELAY_SECONDS: ' 5 ' }, { counterDelayMs: 5_000 }],
+    ['blanks around a number', { SIDECAR_START_SECONDS: ' 5 ' }, { sidecarStartMs: 5_000 }],
     ['blanks around a port', { PORT: ' 8080\n' }, { port: 8_080 }],
     ['blanks around a level', { LOG_LEVEL: ' warn ' }, { logLevel: 'warn' }],
     ['blanks around an address', { HOST: ' 127.0.0.1 ' }, { host: '127.0.0.1' }],

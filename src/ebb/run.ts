@@ -1,55 +1,95 @@
-import type { INestApplication } from '@nestjs/common';
-import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+/** The start of the service, top to bottom: read, wait, build, listen, and hand over to the lifecycle. */
+import { NestFactory } from '@nestjs/core';
+import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Logger } from 'nestjs-pino';
-import { AppModule, FEATURES } from './ebb.module.js';
-import { isInCluster, readConfig } from './config/config.js';
-import { applyHygiene } from './http/hygiene.js';
-import { listen } from './http/listen.js';
-import { leaveBeforeReady, refuseToStart } from './lifecycle/before-ready.js';
+import { Logger, PinoLogger } from 'nestjs-pino';
+import type { Logger as Pino } from 'pino';
+import { isInCluster } from './config/config.js';
+import { type App, appIn } from './define-app.js';
+import { EbbModule, Foundation } from './ebb.module.js';
+import { type EnvironmentReading, readEnvironment } from './environment.js';
+import { validateBareDtos } from './http/dto-validation.js';
+import { applyHygiene, readBodies } from './http/hygiene.js';
+import { portOf } from './http/listen.js';
+import { leaveBeforeReady, refusalTo, watchForCrashes } from './lifecycle/before-ready.js';
 import { DrainingExpressAdapter } from './lifecycle/draining-express.adapter.js';
 import { Shutdown } from './lifecycle/shutdown.js';
 import type { Signals } from './lifecycle/signals.js';
 import { createLogger } from './logging/logger.js';
-import { ManagementListener } from './management/management-listener.js';
+import { inRequestContext } from './logging/request-context.js';
 import { waitForSidecars } from './sidecars/wait-for-sidecars.js';
 
+/** Imports `src/app.ts`. */
+export type LoadApp = () => Promise<{ readonly default: App }>;
+
+/** How often the log says what the start still waits for. */
+const TELL_EVERY_MS = 5_000;
+
 /**
- * Builds the app, listens, and hands it to the lifecycle. When that fails the process exits with 1 and one line that
- * says why.
+ * Loads, builds and serves the application. When that fails the process exits with 1 and one line that says why.
  *
- * @param features what the app consists of beside its own rooms; {@link FEATURES} when absent.
+ * @param load imports `src/app.ts`.
  */
-export async function bootstrap(signals: Signals, features = FEATURES): Promise<INestApplication> {
+export async function run(load: LoadApp, signals: Signals): Promise<void> {
   const inCluster = isInCluster();
+  const foundation = new Foundation();
+  const { progress, management } = foundation;
+  const refuse = refusalTo(createLogger('info', inCluster), inCluster);
+  const unwatch = watchForCrashes(refuse, () => progress.awaited);
   try {
-    const config = readConfig();
+    const app = appIn(await load());
+    const reading = readEnvironment(app.settings);
+    const { config } = reading;
     const logger = createLogger(config.logLevel, inCluster);
     signals.handle(leaveBeforeReady(logger));
-    // Before the app is built: a database module connects in a factory, long before any hook runs.
-    await waitForSidecars(config, logger);
-    const app = await NestFactory.create<NestExpressApplication>(
-      AppModule.with(config, logger, features),
-      new DrainingExpressAdapter(),
-      // Without abortOnError Nest throws what went wrong instead of ending the process with a stack of its own.
-      { bufferLogs: true, abortOnError: false, bodyParser: false },
-    );
-    app.useLogger(app.get(Logger));
-    // Nest would keep them until the app is initialised, and a start that hangs would say nothing.
-    app.flushLogs();
-    applyHygiene(app, config.keepAliveMs);
-    const management = app.get(ManagementListener);
-    app.use(management.separate);
-    // Ebb never lets Nest re-raise the signal: as PID 1 that does nothing, and a live timer would keep the pod until
-    // SIGKILL. The exit code tells instead.
-    app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
-    await app.init();
-    // Not by app.listen(): it logs an error of its own beside the one line that says what is wrong.
-    const port = await listen(app.getHttpServer(), config.port, config.host);
-    app.get(HttpAdapterHost).listening = true;
-    app.get(Shutdown).standBy(signals, { port, managementPort: management.port });
-    return app;
+    // Before anything that may take long: who probes the pod meanwhile is told what it waits for.
+    const managementPort = await management.open(config.managementPort, config.host);
+    logger.info({ event: 'management.listening', managementPort }, 'Answering probes');
+    const ticker = setInterval(() => tell(logger, progress.awaited), TELL_EVERY_MS).unref();
+    // Before the application is built: a database module connects in a factory, long before any hook runs.
+    await waitForSidecars(config, logger, (awaited) => progress.watch(awaited));
+    const nest = await build(app, reading, logger, foundation);
+    // Not without a host where there is none: Node then takes IPv6 and IPv4 together.
+    await (config.host === undefined ? nest.listen(config.port) : nest.listen(config.port, config.host));
+    clearInterval(ticker);
+    unwatch();
+    nest.get(Shutdown).standBy(signals, { port: portOf(nest.getHttpServer()), managementPort });
   } catch (error) {
-    return refuseToStart(error, createLogger('info', inCluster), inCluster);
+    refuse(error, progress.blame());
   }
+}
+
+/** Everything between `NestFactory.create` and `listen`. */
+async function build(
+  { imports, nest, http, setup }: App,
+  reading: EnvironmentReading,
+  logger: Pino,
+  foundation: Foundation,
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(
+    EbbModule.with(imports, reading, logger, foundation),
+    new DrainingExpressAdapter(),
+    // Without abortOnError Nest throws what went wrong instead of ending the process with a stack of its own.
+    { ...nest, bufferLogs: true, abortOnError: false, bodyParser: false },
+  );
+  if (nest.logger === undefined) {
+    app.useLogger(app.get(Logger));
+  }
+  // Nest would keep them until the app is initialised, and a start that hangs would say nothing.
+  app.flushLogs();
+  // Ebb never lets Nest re-raise the signal: as PID 1 that does nothing, and a live timer would keep the pod until SIGKILL.
+  // The exit code tells instead. Before setup(), so that an enableShutdownHooks() there changes nothing of it.
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+  applyHygiene(app, http, reading.config.keepAliveMs);
+  app.use(inRequestContext(await app.resolve(PinoLogger)));
+  await setup(app);
+  if (nest.bodyParser !== false) {
+    readBodies(app, http);
+  }
+  validateBareDtos(app.get(ModulesContainer), app.get(ApplicationConfig));
+  return app;
+}
+
+function tell(logger: Pino, awaited: readonly string[]): void {
+  logger.info({ awaited }, `Still waiting for ${awaited.join('; for ') || 'the application'}`);
 }

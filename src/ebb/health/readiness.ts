@@ -45,9 +45,6 @@ export class Readiness {
   /** What `/readyz` hands to terminus: why the pod is not ready by its phase, else every added check. */
   indicatorFunctions(): (() => Promise<HealthIndicatorResult>)[] {
     const { phase } = this.lifecycle;
-    if (phase === 'starting') {
-      return [async () => this.indicators.check('startup').down({ reason: 'startup', phase })];
-    }
     if (phase !== 'ready') {
       // The checks are not asked any more: what they look at may be on its way out.
       return [async () => this.indicators.check('shutdown').down({ reason: 'shutdown', phase })];

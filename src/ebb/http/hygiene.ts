@@ -1,12 +1,10 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import helmet from 'helmet';
+import helmet, { type HelmetOptions } from 'helmet';
+import { DEFAULT_BODY_LIMIT, type HttpOptions } from './http-options.js';
 
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
-
-/** The largest body that is read; over it, 413. */
-const BODY_LIMIT = '100kb';
 
 /**
  * The time-out for headers has to exceed the one for idle connections, or a connection that a load balancer opened ahead
@@ -27,12 +25,12 @@ const SLOW_CLIENT_CHECK_MS = 1_000;
  * @param keepAliveMs must exceed the idle time-out of whatever is in front: otherwise it sends a request on a connection
  *   that this side has just closed, and answers 502.
  */
-export function applyHygiene(app: NestExpressApplication, keepAliveMs: number): void {
+export function applyHygiene(app: NestExpressApplication, { helmet: options = {} }: HttpOptions, keepAliveMs: number): void {
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(securityHeaders());
-  app.useBodyParser('json', { limit: BODY_LIMIT });
-  app.useBodyParser('urlencoded', { limit: BODY_LIMIT, extended: true });
+  if (options !== false) {
+    app.use(securityHeaders(options));
+  }
   const headersTimeout = keepAliveMs + HEADERS_BEYOND_KEEP_ALIVE_MS;
   Object.assign(app.getHttpServer(), {
     keepAliveTimeout: keepAliveMs,
@@ -43,12 +41,25 @@ export function applyHygiene(app: NestExpressApplication, keepAliveMs: number): 
 }
 
 /**
- * helmet's headers. They are the same for every response, so helmet is asked once, instead of its dozen of middlewares
- * running in front of every request.
+ * Reads bodies, up to a limit. After the application's own middleware, as in Nest: a parser that it adds for some routes comes
+ * first, and what that has read is not read again.
  */
-function securityHeaders(): Middleware {
+export function readBodies(app: NestExpressApplication, { bodyLimit: limit = DEFAULT_BODY_LIMIT }: HttpOptions): void {
+  app.useBodyParser('json', { limit });
+  app.useBodyParser('urlencoded', { limit, extended: true });
+}
+
+/**
+ * helmet's headers. They are the same for every response, so helmet is asked once, instead of its dozen of middlewares
+ * running in front of every request; unless an option is a function, which is asked for each.
+ */
+function securityHeaders(options: HelmetOptions): Middleware {
+  const ask = helmet(options);
+  if (hasFunction(options)) {
+    return (request, response, next) => ask(request, response, () => next());
+  }
   const sample = new ServerResponse(new IncomingMessage(new Socket()));
-  helmet()(sample.req, sample, () => undefined);
+  ask(sample.req, sample, () => undefined);
   const headers = Object.entries(sample.getHeaders()).map(([name, value]): [string, string] => [name, String(value)]);
   return (_request, response, next) => {
     for (const [name, value] of headers) {
@@ -56,4 +67,13 @@ function securityHeaders(): Middleware {
     }
     next();
   };
+}
+
+function hasFunction(value: unknown): boolean {
+  if (typeof value === 'function') {
+    return true;
+  }
+  const isIterable = typeof value === 'object' && value !== null && Symbol.iterator in value;
+  const inner: unknown[] = isIterable ? [...(value as Iterable<unknown>)] : Object.values(value ?? {});
+  return typeof value === 'object' && inner.some(hasFunction);
 }

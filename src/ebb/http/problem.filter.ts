@@ -10,12 +10,19 @@ interface Problem {
   readonly detail?: string;
 }
 
-/** Answers every error as `application/problem+json`, without a stack and without the text of an unexpected error. */
+/**
+ * Answers every error of an HTTP request as `application/problem+json`, without a stack and without the text of an unexpected
+ * error. Errors of everything else (GraphQL, messages, WebSockets) are left to Nest.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   readonly #logger = new Logger('Http');
 
   catch(exception: unknown, host: ArgumentsHost): void {
+    if (host.getType<string>() !== 'http') {
+      // A filter that returns nothing has not handled it: Nest's own does.
+      return;
+    }
     const response = host.switchToHttp().getResponse<Response>();
     const problem = toProblem(exception);
     if (problem.status >= 500 && !(exception instanceof HttpException)) {

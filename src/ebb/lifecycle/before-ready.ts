@@ -1,10 +1,13 @@
+/** What holds until the pod is ready: nothing to drain, and no hook may run on an application that is half built. */
 import type { Logger } from 'pino';
-import { ConfigurationError } from '../config/config.js';
-import { SidecarsNotReadyError } from '../sidecars/wait-for-sidecars.js';
 import type { ShutdownSignal, SignalHandler } from './signals.js';
+import { explain } from './start-failure.js';
 import { writeTerminationMessage } from './termination-message.js';
 
-/** What a signal means before the pod is ready: nothing to drain, and no hook may run on an app that is half built. */
+/** Node's exit code for a process that awaits something that nothing can bring about any more. */
+const UNSETTLED_TOP_LEVEL_AWAIT = 13;
+
+/** What a signal means before the pod is ready. */
 export function leaveBeforeReady(logger: Logger): SignalHandler {
   const exit = (signal: ShutdownSignal, exitCode: number) => {
     logger.info({ event: 'shutdown.complete', phase: 'starting', signal, exitCode }, 'Server exiting');
@@ -13,40 +16,36 @@ export function leaveBeforeReady(logger: Logger): SignalHandler {
   return { first: (signal) => exit(signal, 0), again: exit };
 }
 
-/** Ends a process that cannot start: one line that says why, and exit code 1. */
-export function refuseToStart(error: unknown, logger: Logger, inCluster: boolean): never {
-  const reason = explain(error);
-  if (reason === undefined) {
-    logger.fatal({ event: 'startup.failed', err: error }, 'Cannot start');
-  } else {
-    logger.fatal({ event: 'startup.failed' }, reason);
-  }
-  if (inCluster) {
-    writeTerminationMessage(reason ?? String(error));
-  }
-  process.exit(1);
+/** Ends a process that cannot start. */
+export type Refusal = (error: unknown, blame?: string) => never;
+
+/** One line that says why, and exit code 1. In a cluster the reason is the termination message as well. */
+export function refusalTo(logger: Logger, inCluster: boolean): Refusal {
+  return (error, blame) => {
+    const { reason, needsStack } = explain(error, blame);
+    logger.fatal({ event: 'startup.failed', ...(needsStack ? { err: error } : {}) }, reason);
+    if (inCluster) {
+      writeTerminationMessage(reason);
+    }
+    process.exit(1);
+  };
 }
 
-/** What is wrong in words that need no stack; undefined for an error that nobody expected. */
-function explain(error: unknown): string | undefined {
-  if (error instanceof ConfigurationError || error instanceof SidecarsNotReadyError) {
-    return error.message;
-  }
-  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) {
-    return undefined;
-  }
-  const address = 'address' in error ? String(error.address) : 'every interface';
-  const where = `${address}, port ${'port' in error ? String(error.port) : 'unknown'}`;
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return `Cannot start: ${where} is in use by another program. End that one, or set PORT or MANAGEMENT_PORT.`;
-    case 'EACCES':
-      return `Cannot start: no permission to listen on ${where}. Set PORT and MANAGEMENT_PORT to 1024 or more.`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `Cannot start: HOST is no address of this machine (${error.message}). Leave it unset for every interface.`;
-    default:
-      return undefined;
-  }
+/**
+ * Has errors that nobody caught, and an await that never ends, refused like any other failure of the start.
+ *
+ * @returns ends that: from then on the process is the shutdown's.
+ */
+export function watchForCrashes(refuse: Refusal, awaited: () => readonly string[]): () => void {
+  const crash = (error: unknown) => refuse(error);
+  const onExit = (code: number) => {
+    if (code === UNSETTLED_TOP_LEVEL_AWAIT) {
+      const what = awaited().join(', ') || 'a top-level await of src/app.ts or of what it imports';
+      refuse(new Error(`waited for what nothing can bring about any more: ${what}`));
+    }
+  };
+  process.on('uncaughtException', crash).on('unhandledRejection', crash).on('exit', onExit);
+  return () => {
+    process.off('uncaughtException', crash).off('unhandledRejection', crash).off('exit', onExit);
+  };
 }

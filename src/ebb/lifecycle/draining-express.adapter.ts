@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
 /**
@@ -18,5 +19,28 @@ export class DrainingExpressAdapter extends ExpressAdapter {
   override async beforeClose(): Promise<void> {
     super.beforeClose();
     await this.#drain();
+  }
+
+  /**
+   * As Express' own, but what goes wrong is handed to the callback alone. Nest would log a line of its own for the same error,
+   * beside the one that says what to do.
+   */
+  override listen(port: string | number, ...args: unknown[]): Server {
+    const callback = args.at(-1);
+    const [host] = args;
+    const server = this.httpServer as Server;
+    const nests = server.listeners('error');
+    server.removeAllListeners('error');
+    const settle = (error?: Error) => {
+      server.removeListener('error', settle).removeListener('listening', settle);
+      for (const listener of nests) {
+        server.on('error', listener as (error: Error) => void);
+      }
+      if (typeof callback === 'function') {
+        Reflect.apply(callback, undefined, error === undefined ? [] : [error]);
+      }
+    };
+    server.once('error', settle).once('listening', () => settle());
+    return server.listen({ port: Number(port), ...(typeof host === 'string' ? { host } : {}) });
   }
 }

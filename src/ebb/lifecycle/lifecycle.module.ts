@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 import { ProxiedClients } from '../sidecars/proxied-clients.js';
 import { Sidecars } from '../sidecars/sidecars.js';
@@ -9,15 +9,35 @@ import { HookWatch } from './hook-watch.js';
 import { Lifecycle } from './lifecycle.js';
 import { Phases } from './phases.js';
 import { Shutdown } from './shutdown.js';
+import { StartProgress } from './start-progress.js';
+import { StartWatch } from './start-watch.js';
 import { TrackedWork } from './tracked-work.js';
 
 /** Global, so that features can inject {@link Lifecycle}, and so that Nest starts it first and ends it last. */
 @Global()
-@Module({
-  providers: [Connections, HookWatch, Lifecycle, Phases, ProxiedClients, Shutdown, Sidecars, TrackedWork],
-  exports: [Connections, Lifecycle, Phases],
-})
+@Module({})
 export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
+  /** @param phases the one state, which probes may have been told of already. */
+  static with(phases: Phases, progress: StartProgress): DynamicModule {
+    return {
+      module: LifecycleModule,
+      providers: [
+        // First of all, so that it knows of whatever fails after it.
+        StartWatch,
+        { provide: StartProgress, useValue: progress },
+        { provide: Phases, useValue: phases },
+        Connections,
+        HookWatch,
+        Lifecycle,
+        ProxiedClients,
+        Shutdown,
+        Sidecars,
+        TrackedWork,
+      ],
+      exports: [Connections, Lifecycle, Phases],
+    };
+  }
+
   constructor(
     private readonly host: HttpAdapterHost<AbstractHttpAdapter<Server, IncomingMessage, ServerResponse>>,
     private readonly connections: Connections,

@@ -1,14 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from '@prometheus-io/client';
+import { OtherRegistries } from './other-registries.js';
 import { Connections } from '../lifecycle/connections.js';
 import { PHASES, Phases } from '../lifecycle/phases.js';
 
-/** What Prometheus scrapes. Read when it asks, so that serving a request pays for none of it. */
+/**
+ * What Prometheus scrapes. Read when it asks, so that serving a request pays for none of it.
+ *
+ * A feature adds a metric with `new Counter({ name, help, registers: [metrics.registry] })`. One of the client's default
+ * registry is rendered too, and so is one of `prom-client`, the client's former name, which libraries still use.
+ */
 @Injectable()
 export class Metrics {
   static readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
 
+  /** Ebb's metrics, and the features'. */
   readonly registry = new Registry();
+  readonly #others = new OtherRegistries(this.registry);
 
   constructor(phases: Phases, connections: Connections) {
     collectDefaultMetrics({ register: this.registry });
@@ -56,5 +64,9 @@ export class Metrics {
         },
       }),
     );
+  }
+  /** All metrics in Prometheus' text format. */
+  async render(): Promise<string> {
+    return `${await this.registry.metrics()}${await this.#others.render()}`;
   }
 }

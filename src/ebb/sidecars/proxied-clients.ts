@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config, type SidecarInPod } from '../config/config.js';
+import { CONFIG } from '../config/config.js';
 import { ask } from './ask.js';
+import type { SidecarConfig, SidecarInPod } from './sidecar-config.js';
 
 /** Often enough to know at SIGTERM whether clients still connect, and rare enough to cost nothing. */
 const WATCH_EVERY_MS = 1_000;
@@ -24,7 +25,7 @@ export class ProxiedClients {
   /** When that was seen to have changed: a proxy that was restarted counts from 0 again. */
   #lastConnectedAt = -Infinity;
 
-  constructor(@Inject(CONFIG) { sidecars }: Config) {
+  constructor(@Inject(CONFIG) { sidecars }: SidecarConfig) {
     this.#proxies = sidecars.filter(({ carriesInbound }) => carriesInbound);
   }
 

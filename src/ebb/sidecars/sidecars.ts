@@ -4,8 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CONFIG, type Config, type SidecarInPod } from '../config/config.js';
+import { CONFIG } from '../config/config.js';
 import { ask, questionAt } from './ask.js';
+import type { SidecarConfig, SidecarInPod } from './sidecar-config.js';
 
 /** Before the one retry: a proxy that is just being restarted may be back. */
 const RETRY_AFTER_MS = 250;
@@ -25,7 +26,7 @@ export class Sidecars {
   readonly #inbound: readonly SidecarInPod[];
   #quitting: Promise<void> | undefined;
 
-  constructor(@Inject(CONFIG) private readonly config: Config) {
+  constructor(@Inject(CONFIG) private readonly config: SidecarConfig) {
     this.#inbound = config.sidecars.filter(({ carriesInbound }) => carriesInbound);
   }
 

@@ -1,18 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Config, SidecarInPod } from '../config/config.js';
-import { openWaitingRoom } from '../management/waiting-room.js';
 import { ask, questionAt } from './ask.js';
+import type { SidecarConfig, SidecarInPod } from './sidecar-config.js';
 import type { SidecarCall } from './table.js';
 
 const ASK_EVERY_MS = 100;
 
-/** How often the log says whom the start still waits for. */
-const TELL_EVERY_MS = 5_000;
-
 /** A sidecar was not ready in time; the message names each, what it was asked and what it did. */
 export class SidecarsNotReadyError extends Error {
-  constructor(waiting: readonly Waiting[], { sidecarStartMs }: Config) {
+  constructor(waiting: readonly Waiting[], { sidecarStartMs }: SidecarConfig) {
     const each = waiting.map(
       ({ sidecar, ready, did }) => `${sidecar.name} (${questionAt(sidecar.url, ready)}: ${did})`,
     );
@@ -33,11 +29,16 @@ interface Waiting {
 }
 
 /**
- * Waits until every sidecar is ready. The public port is not open meanwhile, and the management port answers 503.
+ * Waits until every sidecar is ready.
  *
- * @throws {@link SidecarsNotReadyError} (a rejection) when one is not within {@link Config.sidecarStartMs}.
+ * @param watch is told whom it waits for, as often as it asks, until the function that it returns is called.
+ * @throws {@link SidecarsNotReadyError} (a rejection) when one is not within {@link SidecarConfig.sidecarStartMs}.
  */
-export async function waitForSidecars(config: Config, logger: Logger): Promise<void> {
+export async function waitForSidecars(
+  config: SidecarConfig,
+  logger: Logger,
+  watch: (awaited: () => readonly string[]) => () => void,
+): Promise<void> {
   const waiting = new Set<Waiting>();
   for (const sidecar of config.sidecars) {
     const { ready } = sidecar;
@@ -48,15 +49,11 @@ export async function waitForSidecars(config: Config, logger: Logger): Promise<v
   if (waiting.size === 0) {
     return;
   }
-  const room = await openWaitingRoom(config);
   const startedAt = performance.now();
   const elapsedMs = () => Math.round(performance.now() - startedAt);
   const sidecars = Array.from(waiting, ({ sidecar }) => sidecar.name);
-  logger.info({ event: 'sidecars.waiting', sidecars, managementPort: room.port }, `Waiting for ${sidecars.join(', ')}`);
-  const progress = setInterval(() => {
-    const each = Array.from(waiting, ({ sidecar, did }) => `${sidecar.name}, which ${did}`);
-    logger.info({ elapsedMs: elapsedMs() }, `Still waiting for ${each.join('; for ')}`);
-  }, TELL_EVERY_MS);
+  logger.info({ event: 'sidecars.waiting', sidecars }, `Waiting for ${sidecars.join(', ')}`);
+  const unwatch = watch(() => Array.from(waiting, ({ sidecar, did }) => `${sidecar.name}, which ${did}`));
   try {
     await Promise.all(
       Array.from(waiting, async (one) => {
@@ -71,8 +68,7 @@ export async function waitForSidecars(config: Config, logger: Logger): Promise<v
       }),
     );
   } finally {
-    clearInterval(progress);
-    room.close();
+    unwatch();
   }
   logger.info({ event: 'sidecars.ready', elapsedMs: elapsedMs() }, 'Every sidecar is ready');
 }

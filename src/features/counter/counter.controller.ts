@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { CONFIG, type Config } from '../../ebb/config/config.js';
+import type { Settings } from '#ebb';
+import { counterSettings } from './counter.settings.js';
 import { CounterStore } from './counter.store.js';
 
 const LONGEST_DELAY_SECONDS = 60;
@@ -12,7 +13,7 @@ const waitQuery = z.object({
   delay: z
     .string({ error: delayMessage })
     .refine((text) => /^\d+(\.\d+)?$/.test(text) && Number(text) <= LONGEST_DELAY_SECONDS, delayMessage)
-    .transform((text) => Number(text) * 1_000)
+    .transform(Number)
     .optional(),
 });
 
@@ -20,13 +21,13 @@ const waitQuery = z.object({
 export class CounterController {
   constructor(
     private readonly store: CounterStore,
-    @Inject(CONFIG) private readonly config: Config,
+    @Inject(counterSettings) private readonly settings: Settings<typeof counterSettings>,
   ) {}
 
   /** Counts after a while: the slow request that a pod must not lose. */
   @Get()
   async wait(@Query({ schema: waitQuery }) { delay }: z.infer<typeof waitQuery>): Promise<{ num: number }> {
-    await sleep(delay ?? this.config.counterDelayMs);
+    await sleep((delay ?? this.settings.COUNTER_DELAY_SECONDS) * 1_000);
     return { num: this.store.increment() };
   }
 

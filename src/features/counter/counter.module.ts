@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { Readiness } from '../../ebb/health/readiness.js';
+import { Readiness } from '#ebb';
 import { CounterController } from './counter.controller.js';
 import { CounterStore } from './counter.store.js';
 

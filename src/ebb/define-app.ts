@@ -1,0 +1,90 @@
+import type { ModuleMetadata, NestApplicationOptions } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { AnySettings } from './config/settings.js';
+import type { HttpOptions } from './http/http-options.js';
+
+/** Options of `NestFactory.create` that Ebb decides, because another value would lose requests or hide why a start failed. */
+const DECIDED_BY_EBB = ['abortOnError', 'bufferLogs', 'forceCloseConnections', 'return503OnClosing'] as const;
+
+/** What `NestFactory.create` takes: `rawBody`, `httpsOptions`, `cors`, and so on. */
+export type NestOptions = Omit<NestApplicationOptions, (typeof DECIDED_BY_EBB)[number]>;
+
+/** An application: everything of it that Ebb has to know. All of it is optional. */
+export interface AppDefinition {
+  /** The modules that it consists of, dynamic ones too. Ebb's own are there already, and global. */
+  readonly imports?: NonNullable<ModuleMetadata['imports']>;
+  /** The settings of its features, each made by `settings()`. All mistakes of all of them are reported at once. */
+  readonly settings?: readonly AnySettings[];
+  /** Handed to `NestFactory.create`. */
+  readonly nest?: NestOptions;
+  /** What every HTTP service needs, with defaults that hold when this is absent. */
+  readonly http?: HttpOptions;
+  /**
+   * What a Nest application does in its `main.ts` between `create` and `listen`: a global prefix, versioning, CORS, global
+   * pipes, middleware, `trust proxy`. It must not listen; Ebb does. May return a promise. What it throws ends the start.
+   */
+  setup?(app: NestExpressApplication): unknown;
+}
+
+const OPTIONS: ReadonlySet<string> = new Set(['imports', 'settings', 'nest', 'http', 'setup']);
+
+/** An {@link AppDefinition} that was checked. Made by {@link defineApp} alone. */
+export class App {
+  readonly imports: NonNullable<ModuleMetadata['imports']>;
+  readonly settings: readonly AnySettings[];
+  readonly nest: NestOptions;
+  readonly http: HttpOptions;
+  readonly setup: (app: NestExpressApplication) => unknown;
+
+  constructor(definition: AppDefinition) {
+    const unknown = Object.keys(definition).filter((key) => !OPTIONS.has(key));
+    if (unknown.length > 0) {
+      throw new AppDefinitionError(
+        `defineApp() knows no option ${unknown.map((key) => `"${key}"`).join(', ')}. It takes ${[...OPTIONS].join(', ')}.`,
+      );
+    }
+    const { imports = [], settings = [], nest = {}, http = {} } = definition;
+    const decided = DECIDED_BY_EBB.filter((key) => Reflect.get(nest, key) !== undefined);
+    if (decided.length > 0) {
+      throw new AppDefinitionError(
+        `defineApp() does not take ${decided.map((key) => `nest.${key}`).join(', ')}: ${
+          decided.length === 1 ? 'it is' : 'they are'
+        } decided by Ebb, which closes connections itself. Remove ${decided.length === 1 ? 'it' : 'them'}.`,
+      );
+    }
+    this.imports = imports;
+    this.settings = settings;
+    this.nest = nest;
+    this.http = http;
+    this.setup = (app) => definition.setup?.(app);
+  }
+}
+
+/** What `src/app.ts` says makes no application; the message says what, and what to write. */
+export class AppDefinitionError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'AppDefinitionError';
+  }
+}
+
+/**
+ * Makes an application of its parts. `src/app.ts` exports what it returns as its default.
+ *
+ * @throws {@link AppDefinitionError} for an option that there is not, or that Ebb decides.
+ */
+export function defineApp(definition: AppDefinition): App {
+  return new App(definition);
+}
+
+/**
+ * The application that `src/app.ts` exports.
+ *
+ * @throws {@link AppDefinitionError} when its default export is none.
+ */
+export function appIn(module: { readonly default?: unknown }): App {
+  if (module.default instanceof App) {
+    return module.default;
+  }
+  throw new AppDefinitionError('src/app.ts must have an application as its default export: export default defineApp({ … })');
+}

@@ -1,0 +1,15 @@
+import type { HelmetOptions } from 'helmet';
+
+/** The `http` of `defineApp()`. */
+export interface HttpOptions {
+  /**
+   * The largest JSON or form body that is read, as `'1mb'` or in bytes; over it, 413. {@link DEFAULT_BODY_LIMIT} when absent.
+   * For another limit or parser on some routes call `app.useBodyParser()` or `app.use()` in `setup`: what it reads is not read
+   * again.
+   */
+  readonly bodyLimit?: string | number;
+  /** helmet's options, a content security policy for example; false for no security headers. helmet's defaults when absent. */
+  readonly helmet?: HelmetOptions | false;
+}
+
+export const DEFAULT_BODY_LIMIT = '100kb';

@@ -1,0 +1,168 @@
+/** Why a start failed, in one line that says where to look and what to do. */
+import { existsSync, readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** An error whose message says all there is to say: no stack would tell more. */
+const SELF_EXPLAINING = new Set([
+  'AppDefinitionError',
+  'ConfigurationError',
+  'SidecarsNotReadyError',
+  'UncheckedDtoError',
+]);
+
+/** What is known of a failure. */
+export interface StartFailure {
+  /** One line. A list of mistakes in the configuration has a line for each. */
+  readonly reason: string;
+  /** Whether the error itself tells more, and belongs into the log beside the reason. */
+  readonly needsStack: boolean;
+}
+
+/**
+ * Explains a failure.
+ *
+ * @param blame what failed, by name, as far as that is known.
+ */
+export function explain(error: unknown, blame: string | undefined): StartFailure {
+  if (!(error instanceof Error) && !isErrorLike(error)) {
+    return { reason: `Cannot start: ${placeOf(blame)}failed with ${String(error)}, which is no error.`, needsStack: false };
+  }
+  if (SELF_EXPLAINING.has(error.name)) {
+    const { message } = error;
+    return { reason: message.startsWith('Cannot start') ? message : `Cannot start: ${message}`, needsStack: false };
+  }
+  const reason = ofListening(error) ?? ofModule(error) ?? ofNest(error);
+  if (reason !== undefined) {
+    return { reason: `Cannot start: ${reason}`, needsStack: false };
+  }
+  const where = [blame, firstOwnFrame(error)].filter((part) => part !== undefined).join(', at ');
+  const what = [error.message, causeOf(error)].filter((part) => part !== undefined && part !== '').join(': ');
+  return {
+    reason: `Cannot start: ${where === '' ? '' : `${where}: `}${oneLine(what === '' ? error.name : what)}`,
+    needsStack: true,
+  };
+}
+
+type ErrorLike = Pick<Error, 'name' | 'message' | 'stack'> & { readonly code?: unknown; readonly cause?: unknown };
+
+/** An error of another realm, as a test runner's is. */
+function isErrorLike(error: unknown): error is ErrorLike {
+  return typeof error === 'object' && error !== null && 'message' in error && 'stack' in error;
+}
+
+function placeOf(blame: string | undefined): string {
+  return blame === undefined ? 'something ' : `${blame} `;
+}
+
+function ofListening(error: ErrorLike): string | undefined {
+  if (error.code === 'ERR_SERVER_ALREADY_LISTEN') {
+    return 'the application listens already. Take listen() out of setup() in src/app.ts: Ebb calls it.';
+  }
+  if (!('syscall' in error)) {
+    return undefined;
+  }
+  const address = 'address' in error ? String(error.address) : 'every interface';
+  const where = `${address}, port ${'port' in error ? String(error.port) : 'unknown'}`;
+  const isOfServer = error.syscall === 'listen' || error.syscall === 'bind' || error.syscall === 'getaddrinfo';
+  switch (isOfServer ? error.code : undefined) {
+    case 'EADDRINUSE':
+      return `${where} is in use by another program. End that one, or set PORT or MANAGEMENT_PORT.`;
+    case 'EACCES':
+      return `no permission to listen on ${where}. Set PORT and MANAGEMENT_PORT to 1024 or more.`;
+    default:
+      return undefined;
+  }
+}
+
+/** What Node says of an import that fails. */
+function ofModule(error: ErrorLike): string | undefined {
+  const { message } = error;
+  const where = importerOf(error);
+  const commonJs = /Named export '([^']+)' not found\. The requested module '([^']+)' is a CommonJS module/.exec(message);
+  if (commonJs !== null) {
+    const [, name = '', module = ''] = commonJs;
+    return (
+      `${where} imports { ${name} } from '${module}', a CommonJS module whose names Node cannot see. Write: ` +
+      `import ${identifier(module)} from '${module}'; const { ${name} } = ${identifier(module)};`
+    );
+  }
+  const missing = /The requested module '([^']+)' does not provide an export named '([^']+)'/.exec(message);
+  if (missing !== null) {
+    return `${where} imports ${missing[2]} from '${missing[1]}', which has no such export. Correct the name, or write "import type" for a type.`;
+  }
+  const [, kind, name = '', importer] = /Cannot find (package|module) '([^']+)'(?: imported from (\S+))?/.exec(message) ?? [];
+  if (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') {
+    const from = importer === undefined ? where : original(importer);
+    return kind === 'package'
+      ? `${from} imports the package "${name}", which is not installed. Run "npm install ${name}".`
+      : `${from} imports ${original(name)}, which does not exist. Relative imports name the file and end in .js: './name.js'.`;
+  }
+  return error.name === 'SyntaxError' && /^file:/.test(error.stack ?? '') ? `${where}: ${oneLine(message)}` : undefined;
+}
+
+/** Nest's own messages have paragraphs of advice; the first says what is wrong. */
+function ofNest(error: ErrorLike): string | undefined {
+  const { message } = error;
+  if (!/^(?:Nest (?:can't|cannot)|A circular dependency|Classes )/.test(message)) {
+    return undefined;
+  }
+  const [first = ''] = message.split(/\n\s*\n|Potential (?:solutions|causes)/, 1);
+  const advice = /resolve dependencies/.test(message)
+    ? ' Add what is missing to the providers or imports of that module, or export it from the module that has it.'
+    : '';
+  return `${oneLine(first)}${advice}`;
+}
+
+function causeOf({ cause }: ErrorLike): string | undefined {
+  return isErrorLike(cause) ? cause.message : undefined;
+}
+
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, ' ');
+}
+
+function identifier(module: string): string {
+  return module.replace(/^@[^/]+\//, '').replaceAll(/[^a-z0-9]+(.)?/gi, (_match, next?: string) => next?.toUpperCase() ?? '');
+}
+
+/** The first line of a stack of a module that could not be linked or parsed: `file:///app/dist/app.js:3`. */
+function importerOf({ stack = '' }: ErrorLike): string {
+  const [, file, line] = /^(file:\/\/\S+?|\/\S+?):(\d+)(?:\n|$)/.exec(stack) ?? [];
+  return file === undefined ? 'A file' : original(file, Number(line));
+}
+
+/** The first frame that is neither Node's nor a dependency's nor Ebb's. */
+function firstOwnFrame({ stack = '' }: ErrorLike): string | undefined {
+  for (const [, place = ''] of stack.matchAll(/^\s+at .*?\(?((?:file:\/\/|\/)[^\s()]+:\d+:\d+)\)?$/gm)) {
+    if (!/node_modules|[\\/]ebb[\\/]/.test(place)) {
+      const [, file = '', line] = /^(.*):(\d+):\d+$/.exec(place) ?? [];
+      return original(file, Number(line));
+    }
+  }
+  return undefined;
+}
+
+/** Where a line of a built file stands in the sources, from the project's root; the built file where that is not known. */
+function original(file: string, line?: number): string {
+  const path = file.startsWith('file:') ? fileURLToPath(file) : file;
+  const map = `${path}.map`;
+  if (existsSync(map)) {
+    try {
+      const entry = new SourceMap(JSON.parse(readFileSync(map, 'utf8'))).findEntry((line ?? 1) - 1, 0);
+      if ('originalSource' in entry) {
+        const source = new URL(entry.originalSource, `file://${path}`);
+        return written(fileURLToPath(source), line === undefined ? undefined : entry.originalLine + 1);
+      }
+    } catch {
+      // A map that cannot be read: the built file has to do.
+    }
+  }
+  return written(path, line);
+}
+
+function written(path: string, line: number | undefined): string {
+  const short = relative('', path);
+  return `${short.startsWith('..') ? path : short}${line === undefined ? '' : `:${line}`}`;
+}
