@@ -86,5 +86,7 @@ export function appIn(module: { readonly default?: unknown }): App {
   if (module.default instanceof App) {
     return module.default;
   }
-  throw new AppDefinitionError('src/app.ts must have an application as its default export: export default defineApp({ … })');
+  throw new AppDefinitionError(
+    'src/app.ts must have an application as its default export: export default defineApp({ … })',
+  );
 }

@@ -13,12 +13,14 @@ import { StartProgress } from './lifecycle/start-progress.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { Management } from './management/management.js';
 import { ManagementModule } from './management/management.module.js';
+import { MetricsPage } from './management/metrics-page.js';
 
 /** What is there before the application is built: whoever probes the pod meanwhile is answered from it. */
 export class Foundation {
   readonly phases = new Phases();
   readonly progress = new StartProgress();
   readonly management = new Management();
+  readonly metricsPage = new MetricsPage(this.management);
   readonly probes = new Probes(this.management, this.phases, this.progress);
 }
 
@@ -45,7 +47,7 @@ export class EbbModule {
     imports: NonNullable<AppDefinition['imports']>,
     { config, settings }: EnvironmentReading,
     logger: Logger,
-    { management, phases, probes, progress }: Foundation,
+    { management, metricsPage, phases, probes, progress }: Foundation,
   ): DynamicModule {
     return {
       module: EbbModule,
@@ -53,7 +55,7 @@ export class EbbModule {
         ConfigModule.with(config, settings),
         LoggingModule.with(logger),
         LifecycleModule.with(phases, progress),
-        ManagementModule.with(management),
+        ManagementModule.with(management, metricsPage),
         HealthModule.with(probes),
         HttpModule,
         ...imports,

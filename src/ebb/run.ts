@@ -1,6 +1,5 @@
 /** The start of the service, top to bottom: read, wait, build, listen, and hand over to the lifecycle. */
-import { NestFactory } from '@nestjs/core';
-import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, ModulesContainer, NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { Logger as Pino } from 'pino';
@@ -17,6 +16,7 @@ import { Shutdown } from './lifecycle/shutdown.js';
 import type { Signals } from './lifecycle/signals.js';
 import { createLogger } from './logging/logger.js';
 import { inRequestContext } from './logging/request-context.js';
+import { startLogger } from './logging/start-logger.js';
 import { waitForSidecars } from './sidecars/wait-for-sidecars.js';
 
 /** Imports `src/app.ts`. */
@@ -44,7 +44,7 @@ export async function run(load: LoadApp, signals: Signals): Promise<void> {
     signals.handle(leaveBeforeReady(logger));
     // Before anything that may take long: who probes the pod meanwhile is told what it waits for.
     const managementPort = await management.open(config.managementPort, config.host);
-    logger.info({ event: 'management.listening', managementPort }, 'Answering probes');
+    logger.info({ managementPort }, 'Answering probes');
     const ticker = setInterval(() => tell(logger, progress.awaited), TELL_EVERY_MS).unref();
     // Before the application is built: a database module connects in a factory, long before any hook runs.
     await waitForSidecars(config, logger, (awaited) => progress.watch(awaited));
@@ -70,13 +70,11 @@ async function build(
     EbbModule.with(imports, reading, logger, foundation),
     new DrainingExpressAdapter(),
     // Without abortOnError Nest throws what went wrong instead of ending the process with a stack of its own.
-    { ...nest, bufferLogs: true, abortOnError: false, bodyParser: false },
+    { logger: startLogger(logger), ...nest, abortOnError: false, bodyParser: false },
   );
   if (nest.logger === undefined) {
     app.useLogger(app.get(Logger));
   }
-  // Nest would keep them until the app is initialised, and a start that hangs would say nothing.
-  app.flushLogs();
   // Ebb never lets Nest re-raise the signal: as PID 1 that does nothing, and a live timer would keep the pod until SIGKILL.
   // The exit code tells instead. Before setup(), so that an enableShutdownHooks() there changes nothing of it.
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });

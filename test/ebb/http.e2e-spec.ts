@@ -29,7 +29,7 @@ async function askRaw(text: string): Promise<string> {
 
 describe('the counter', () => {
   beforeAll(async () => {
-    service = await Service.start({ env: { COUNTER_DELAY_SECONDS: '0.25' } });
+    service = await Service.start({ env: { SAMPLE_DELAY_SECONDS: '0.25' } });
   });
   afterAll(endServices);
 
@@ -49,7 +49,7 @@ describe('the counter', () => {
     expect(counted(await slow)).toBe(quick + 1);
   });
 
-  it('takes COUNTER_DELAY_SECONDS for GET /', async () => {
+  it('takes SAMPLE_DELAY_SECONDS for GET /', async () => {
     const { status, ms } = await send(service.port, '/');
     expect(status).toBe(200);
     // A timer may be early by its rounding. The upper bound only tells it from the default.
@@ -63,7 +63,7 @@ describe('the counter', () => {
     expect(ms).toBeGreaterThanOrEqual(Number(delay) * 1_000 - 5);
   });
 
-  it('prefers ?delay= to COUNTER_DELAY_SECONDS, up to 60 seconds', async () => {
+  it('prefers ?delay= to SAMPLE_DELAY_SECONDS, up to 60 seconds', async () => {
     const patient = await RawSocket.open(service.port);
     patient.write('GET /?delay=60 HTTP/1.1\r\nHost: x\r\n\r\n');
     await inFlight(service, 1);

@@ -17,9 +17,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { keepAlive, send } from './support/http-client.js';
 import { until } from '../../tools/lib/processes/until.js';
-import { AppModule, FEATURES } from '../../src/ebb/ebb.module.js';
-import { CONFIG, readConfig } from '../../src/ebb/config/config.js';
-import { CounterStore } from '../../src/features/counter/counter.store.js';
+import { SampleModule, sampleSettings, SampleStore } from './apps/sample.module.js';
+import { EbbModule, Foundation } from '../../src/ebb/ebb.module.js';
+import { CONFIG } from '../../src/ebb/config/config.js';
+import { readEnvironment } from '../../src/ebb/environment.js';
 import { Readiness } from '../../src/ebb/health/readiness.js';
 import { portOf } from '../../src/ebb/http/listen.js';
 import { Connections } from '../../src/ebb/lifecycle/connections.js';
@@ -27,10 +28,10 @@ import { DrainingExpressAdapter } from '../../src/ebb/lifecycle/draining-express
 import { Lifecycle } from '../../src/ebb/lifecycle/lifecycle.js';
 import { Phases } from '../../src/ebb/lifecycle/phases.js';
 import { Shutdown } from '../../src/ebb/lifecycle/shutdown.js';
-import { ManagementListener } from '../../src/ebb/management/management-listener.js';
+import { Management } from '../../src/ebb/management/management.js';
 import { Metrics } from '../../src/ebb/management/metrics.js';
 
-const config = readConfig({ PORT: '0', MANAGEMENT_PORT: '0', HOST: '127.0.0.1' });
+const reading = readEnvironment([sampleSettings], { PORT: '0', MANAGEMENT_PORT: '0', HOST: '127.0.0.1' });
 
 /** What happened in a feature, each with the phase it happened in. */
 @Injectable()
@@ -91,7 +92,9 @@ afterEach(async () => {
 
 function compile(): Promise<TestingModule> {
   const logger = pino({ enabled: false });
-  return Test.createTestingModule({ imports: [AppModule.with(config, logger, [...FEATURES, SlowModule])] }).compile();
+  return Test.createTestingModule({
+    imports: [EbbModule.with([SampleModule, SlowModule], reading, logger, new Foundation())],
+  }).compile();
 }
 
 async function listen(adapter: AbstractHttpAdapter = new ExpressAdapter()): Promise<INestApplication<Server>> {
@@ -109,22 +112,13 @@ async function ask(app: INestApplication<Server>): Promise<{ answer: ReturnType<
   return { answer };
 }
 
-describe('AppModule', () => {
+describe('EbbModule', () => {
   it('holds every room, and what it was given', async () => {
     const app = await compile();
-    for (const room of [
-      Connections,
-      CounterStore,
-      Lifecycle,
-      ManagementListener,
-      Metrics,
-      Phases,
-      Readiness,
-      Shutdown,
-    ]) {
+    for (const room of [Connections, SampleStore, Lifecycle, Management, Metrics, Phases, Readiness, Shutdown]) {
       expect(app.get<unknown>(room, { strict: false })).toBeInstanceOf(room);
     }
-    expect(app.get<unknown>(CONFIG, { strict: false })).toBe(config);
+    expect(app.get<unknown>(CONFIG, { strict: false })).toBe(reading.config);
   });
 
   it('hands every feature the same Lifecycle and Readiness, without an import', async () => {
@@ -139,12 +133,12 @@ describe('AppModule', () => {
     expect(one.get(Lifecycle).phase).toBe('closing');
     expect(other.get(Lifecycle).phase).toBe('starting');
     expect(await send(portOf(other.getHttpServer()), '/a')).toMatchObject({ status: 200, body: '{"num":1}' });
-    expect(await other.get(Metrics).registry.metrics()).toContain('ebb_phase{phase="starting"} 1');
+    expect(await other.get(Metrics).render()).toContain('ebb_phase{phase="starting"} 1');
   });
 
   it('answers probes on the management port that it took', async () => {
     const app = await listen();
-    expect(await send(app.get(ManagementListener).port, '/livez')).toMatchObject({ status: 200 });
+    expect(await send(app.get(Management).port, '/livez')).toMatchObject({ status: 200 });
   });
 });
 
@@ -224,7 +218,7 @@ describe('app.close()', () => {
 
   it('leaves neither listener open', async () => {
     const app = await listen(new DrainingExpressAdapter());
-    const ports = [portOf(app.getHttpServer()), app.get(ManagementListener).port];
+    const ports = [portOf(app.getHttpServer()), app.get(Management).port];
     await app.close();
     for (const port of ports) {
       await expect(send(port, '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' });

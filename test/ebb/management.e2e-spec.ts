@@ -72,12 +72,18 @@ describe('a service that is ready', () => {
     },
   );
 
-  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('answers 404 on the management listener for %s', async (method) => {
-    expect(await statusOf(service.managementPort, '/livez', method)).toBe(404);
-  });
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])(
+    'answers 405 on the management listener for %s, and says what is allowed',
+    async (method) => {
+      expect(await statusOf(service.managementPort, '/livez', method)).toBe(405);
+      const refused = await send(service.managementPort, '/metrics', { method });
+      expect(refused).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD' } });
+      expect(JSON.parse(refused.body)).toMatchObject({ title: 'Method Not Allowed', status: 405 });
+    },
+  );
 
   it.each(MANAGEMENT_PATHS)('answers 200 on the management listener for %s, in whatever spelling', async (path) => {
-    const spellings = [path, `${path}/`, path.toUpperCase(), `${path}?verbose`];
+    const spellings = [path, `${path}/`, `${path}?verbose`, `${path}/?`];
     const statuses = await Promise.all(spellings.map((target) => statusOf(service.managementPort, target)));
     expect(statuses).toEqual(spellings.map(() => 200));
     expect(await statusOf(service.managementPort, path, 'HEAD')).toBe(200);
@@ -90,7 +96,7 @@ describe('a service that is ready', () => {
   it('names its readiness checks in /readyz', async () => {
     const { status, body } = await send(service.managementPort, '/readyz');
     expect(status).toBe(200);
-    expect(JSON.parse(body)).toMatchObject({ status: 'ok', details: { counter: { status: 'up' } } });
+    expect(JSON.parse(body)).toMatchObject({ status: 'ok', details: { sample: { status: 'up' } } });
   });
 
   it.each(PROBES)('lets nobody keep the answer of %s', async (path) => {
@@ -150,7 +156,10 @@ describe('a service that starts', () => {
     const service = Service.spawn({ args: fixture('slow-init'), env: { MANAGEMENT_PORT: String(port) } });
     await service.event('fixture.init');
     expect(await send(port, '/livez')).toMatchObject({ status: 200 });
-    expect(await send(port, '/startupz')).toMatchObject({ status: 503, body: '{"status":"starting"}' });
+    expect(await send(port, '/startupz')).toMatchObject({
+      status: 503,
+      body: '{"status":"starting","awaited":["EarlyTeardown.onModuleInit"]}',
+    });
     const ready = await send(port, '/readyz');
     expect(ready.status).toBe(503);
     expect(JSON.parse(ready.body)).toMatchObject({
@@ -174,7 +183,7 @@ describe('a readiness check', () => {
       expect(JSON.parse(body)).toMatchObject({
         status: 'error',
         error: { fixture: { status: 'down', message: 'no route to the printer' } },
-        details: { counter: { status: 'up' } },
+        details: { sample: { status: 'up' } },
       });
     }
     expect(await send(service.managementPort, '/livez')).toMatchObject({ status: 200 });
@@ -193,7 +202,7 @@ describe('a readiness check', () => {
     expect(status).toBe(503);
     expect(JSON.parse(body)).toMatchObject({
       error: { fixture: { status: 'down', message: 'no answer within 800 ms' } },
-      details: { counter: { status: 'up' } },
+      details: { sample: { status: 'up' } },
     });
     // It is not asked again while it hangs, and the next probe says the same.
     expect(await send(service.managementPort, '/readyz')).toMatchObject({ status: 503, body });

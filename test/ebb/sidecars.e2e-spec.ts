@@ -77,7 +77,7 @@ describe('each sidecar', () => {
       await main.untilAsked(ready, 2);
       const waiting = await service.event('sidecars.waiting');
       expect(waiting).toMatchObject({ sidecars: [name] });
-      expect(await send(Number(waiting['managementPort']), '/startupz')).toMatchObject({
+      expect(await send(await service.earlyManagementPort(), '/startupz')).toMatchObject({
         status: 503,
         headers: { connection: 'close' },
       });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { send } from './support/http-client.js';
 import { inFlight } from './support/metrics.js';
-import { endServices, fixture, type LogLine, Service } from './support/service.js';
+import { app, endServices, fixture, type LogLine, Service } from './support/service.js';
 import { until } from '../../tools/lib/processes/until.js';
 
 // Above the ceilings of the helpers, so that it is they who say what was missing.
@@ -44,7 +44,7 @@ describe('a service that cannot start', () => {
       LOG_LEVEL: 'loud',
       SIDECARS: 'no-such-sidecar',
       KEEP_ALIVE_SECONDS: '0',
-      COUNTER_DELAY_SECONDS: 'abc',
+      SAMPLE_DELAY_SECONDS: 'abc',
       TERMINATION_GRACE_PERIOD_SECONDS: '30',
     });
     expect(message).toContain('6 mistakes');
@@ -53,7 +53,7 @@ describe('a service that cannot start', () => {
       'LOG_LEVEL="loud" must be one of',
       'SIDECARS="no-such-sidecar" must be',
       'KEEP_ALIVE_SECONDS="0" must be a number of seconds from 1 to',
-      'COUNTER_DELAY_SECONDS="abc" must be a number of seconds',
+      'SAMPLE_DELAY_SECONDS="abc" must be a number of seconds',
       'The slices do not fit into the grace period',
     ]) {
       expect(message).toContain(`\n- ${mistake}`);
@@ -186,7 +186,7 @@ if (!hasTerminal) {
 (hasTerminal ? describe : describe.skip)('the log on a terminal', () => {
   it('is made for a person, and Ctrl-C ends the service', async () => {
     // With exec, or the shell between would die of the same key and the exit code were its own.
-    const terminal = spawn('script', ['-qec', `exec ${process.execPath} dist/main.js`, '/dev/null'], {
+    const terminal = spawn('script', ['-qec', `exec ${process.execPath} ${app('sample').join(' ')}`, '/dev/null'], {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
       env: { PATH: process.env['PATH'], PORT: '0', MANAGEMENT_PORT: '0', HOST: '127.0.0.1' },
     });

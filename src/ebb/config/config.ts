@@ -135,7 +135,9 @@ function portMistakes(env: Environment): string[] {
   return [`${written} must differ from PORT: take another port for one of them`];
 }
 
-function toBudget(values: Readonly<Record<keyof ReturnType<typeof budgetVariables>, number | 'unbounded'>>): TimeBudget {
+function toBudget(
+  values: Readonly<Record<keyof ReturnType<typeof budgetVariables>, number | 'unbounded'>>,
+): TimeBudget {
   const ms = (name: Exclude<keyof typeof values, 'DRAIN_TIMEOUT_SECONDS'>) => toMs(Number(values[name]));
   const { DRAIN_TIMEOUT_SECONDS: drain } = values;
   return {

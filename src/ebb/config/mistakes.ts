@@ -45,7 +45,10 @@ interface Refused {
   readonly error: { readonly issues: readonly { readonly message: string }[] };
 }
 
-function parse(type: z.ZodType, text: string | undefined): { readonly success: true; readonly data: unknown } | Refused {
+function parse(
+  type: z.ZodType,
+  text: string | undefined,
+): { readonly success: true; readonly data: unknown } | Refused {
   try {
     return type.safeParse(text);
   } catch (error) {

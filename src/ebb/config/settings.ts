@@ -1,5 +1,12 @@
 import type { Type } from '@nestjs/common';
-import { ConfigurationError, type Environment, type Reading, readVariables, type Values, type Variables } from './mistakes.js';
+import {
+  ConfigurationError,
+  type Environment,
+  type Reading,
+  readVariables,
+  type Values,
+  type Variables,
+} from './mistakes.js';
 import { descriptionOf } from './variables.js';
 
 /**
@@ -76,7 +83,9 @@ function conflictsIn(declared: readonly AnySettings[], taken: readonly string[])
       const first = seen.get(name) ?? type;
       seen.set(name, first);
       if (taken.includes(name)) {
-        conflicts.add(`${name} is declared by a feature, and is a variable of Ebb itself. Give the feature's another name.`);
+        conflicts.add(
+          `${name} is declared by a feature, and is a variable of Ebb itself. Give the feature's another name.`,
+        );
       } else if (first !== type && (descriptionOf(first) ?? first) !== descriptionOf(type)) {
         conflicts.add(`${name} is declared twice, in two ways${inWords(first, type)}. Declare it once and import it.`);
       }

@@ -106,7 +106,7 @@ function handlersOf(modules: ModulesContainer): Handler[] {
 /** Its own and those that it inherits. */
 function methodsOf(owner: Type): string[] {
   const names = new Set<string>();
-  for (let type: object | null = owner.prototype as object; type !== null && type !== Object.prototype; ) {
+  for (let type: object | null = owner.prototype as object; type !== null && type !== Object.prototype;) {
     Object.getOwnPropertyNames(type).forEach((name) => names.add(name));
     type = Object.getPrototypeOf(type) as object | null;
   }

@@ -25,7 +25,11 @@ const SLOW_CLIENT_CHECK_MS = 1_000;
  * @param keepAliveMs must exceed the idle time-out of whatever is in front: otherwise it sends a request on a connection
  *   that this side has just closed, and answers 502.
  */
-export function applyHygiene(app: NestExpressApplication, { helmet: options = {} }: HttpOptions, keepAliveMs: number): void {
+export function applyHygiene(
+  app: NestExpressApplication,
+  { helmet: options = {} }: HttpOptions,
+  keepAliveMs: number,
+): void {
   app.disable('x-powered-by');
   app.disable('etag');
   if (options !== false) {

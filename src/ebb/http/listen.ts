@@ -1,15 +1,37 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 
+/** A port cannot be bound; the message says which, and what to do. */
+export class ListenError extends Error {
+  constructor(cause: NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }) {
+    const where = `${cause.address ?? 'every interface'}, port ${cause.port ?? 'unknown'}`;
+    const advice: Readonly<Record<string, string>> = {
+      EADDRINUSE: `${where} is in use by another program. End that one, or set PORT or MANAGEMENT_PORT.`,
+      EACCES: `no permission to listen on ${where}. Set PORT and MANAGEMENT_PORT to 1024 or more.`,
+      ERR_SERVER_ALREADY_LISTEN:
+        'the application listens already. Take listen() out of setup() in src/app.ts: Ebb calls it.',
+    };
+    const { code = '', message } = cause;
+    super(advice[code] ?? `HOST is no address of this machine (${message}). Leave it unset for every interface.`, {
+      cause,
+    });
+    this.name = 'ListenError';
+  }
+}
+
 /**
  * Listens, and returns the port: the given one, or the one that the system chose for 0.
  *
  * @param host every interface when absent.
- * @throws Error (a rejection) with the system's code when the port cannot be bound.
+ * @throws {@link ListenError} (a rejection) when the port cannot be bound.
  */
 export async function listen(server: Server, port: number, host?: string): Promise<number> {
-  server.listen({ port, ...(host === undefined ? {} : { host }) });
-  await once(server, 'listening');
+  try {
+    server.listen({ port, ...(host === undefined ? {} : { host }) });
+    await once(server, 'listening');
+  } catch (error) {
+    throw new ListenError(error as NodeJS.ErrnoException);
+  }
   return portOf(server);
 }
 

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { listen } from '../http/listen.js';
 
 /**
  * Nest's Express adapter, with the drain in `beforeClose()`. It is the only point that Nest 12 awaits before the first
@@ -26,21 +27,16 @@ export class DrainingExpressAdapter extends ExpressAdapter {
    * beside the one that says what to do.
    */
   override listen(port: string | number, ...args: unknown[]): Server {
-    const callback = args.at(-1);
-    const [host] = args;
     const server = this.httpServer as Server;
+    const [host] = args;
+    const callback = args.at(-1);
+    const done = (error?: unknown) => typeof callback === 'function' && Reflect.apply(callback, undefined, [error]);
     const nests = server.listeners('error');
     server.removeAllListeners('error');
-    const settle = (error?: Error) => {
-      server.removeListener('error', settle).removeListener('listening', settle);
-      for (const listener of nests) {
-        server.on('error', listener as (error: Error) => void);
-      }
-      if (typeof callback === 'function') {
-        Reflect.apply(callback, undefined, error === undefined ? [] : [error]);
-      }
-    };
-    server.once('error', settle).once('listening', () => settle());
-    return server.listen({ port: Number(port), ...(typeof host === 'string' ? { host } : {}) });
+    void listen(server, Number(port), typeof host === 'string' ? host : undefined).then(() => {
+      nests.forEach((listener) => server.on('error', listener as (error: Error) => void));
+      done();
+    }, done);
+    return server;
   }
 }

@@ -1,6 +1,5 @@
 /** The moments of a pod's life that are logged, each one line with this name as its `event`. */
 export const MOMENTS = [
-  'management.listening',
   'sidecars.waiting',
   'sidecars.ready',
   'startup.complete',

@@ -1,6 +1,6 @@
 /** Why a start failed, in one line that says where to look and what to do. */
 import { existsSync, readFileSync } from 'node:fs';
-import { SourceMap } from 'node:module';
+import { findPackageJSON, SourceMap } from 'node:module';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,9 +8,13 @@ import { fileURLToPath } from 'node:url';
 const SELF_EXPLAINING = new Set([
   'AppDefinitionError',
   'ConfigurationError',
+  'ListenError',
   'SidecarsNotReadyError',
   'UncheckedDtoError',
 ]);
+
+/** A line of a stack whose place is a file; Node's own are `node:internal/…`. */
+const FRAME = /^\s+at (?:async )?(?:.*\()?((?:file:\/\/)?\/[^()\s]+):(\d+):\d+\)?$/gm;
 
 /** What is known of a failure. */
 export interface StartFailure {
@@ -27,13 +31,16 @@ export interface StartFailure {
  */
 export function explain(error: unknown, blame: string | undefined): StartFailure {
   if (!(error instanceof Error) && !isErrorLike(error)) {
-    return { reason: `Cannot start: ${placeOf(blame)}failed with ${String(error)}, which is no error.`, needsStack: false };
+    return {
+      reason: `Cannot start: ${placeOf(blame)}failed with ${String(error)}, which is no error.`,
+      needsStack: false,
+    };
   }
   if (SELF_EXPLAINING.has(error.name)) {
     const { message } = error;
     return { reason: message.startsWith('Cannot start') ? message : `Cannot start: ${message}`, needsStack: false };
   }
-  const reason = ofListening(error) ?? ofModule(error) ?? ofNest(error);
+  const reason = ofModule(error) ?? ofNest(error);
   if (reason !== undefined) {
     return { reason: `Cannot start: ${reason}`, needsStack: false };
   }
@@ -56,50 +63,44 @@ function placeOf(blame: string | undefined): string {
   return blame === undefined ? 'something ' : `${blame} `;
 }
 
-function ofListening(error: ErrorLike): string | undefined {
-  if (error.code === 'ERR_SERVER_ALREADY_LISTEN') {
-    return 'the application listens already. Take listen() out of setup() in src/app.ts: Ebb calls it.';
-  }
-  if (!('syscall' in error)) {
-    return undefined;
-  }
-  const address = 'address' in error ? String(error.address) : 'every interface';
-  const where = `${address}, port ${'port' in error ? String(error.port) : 'unknown'}`;
-  const isOfServer = error.syscall === 'listen' || error.syscall === 'bind' || error.syscall === 'getaddrinfo';
-  switch (isOfServer ? error.code : undefined) {
-    case 'EADDRINUSE':
-      return `${where} is in use by another program. End that one, or set PORT or MANAGEMENT_PORT.`;
-    case 'EACCES':
-      return `no permission to listen on ${where}. Set PORT and MANAGEMENT_PORT to 1024 or more.`;
-    default:
-      return undefined;
-  }
-}
-
 /** What Node says of an import that fails. */
 function ofModule(error: ErrorLike): string | undefined {
   const { message } = error;
-  const where = importerOf(error);
-  const commonJs = /Named export '([^']+)' not found\. The requested module '([^']+)' is a CommonJS module/.exec(message);
-  if (commonJs !== null) {
-    const [, name = '', module = ''] = commonJs;
-    return (
-      `${where} imports { ${name} } from '${module}', a CommonJS module whose names Node cannot see. Write: ` +
-      `import ${identifier(module)} from '${module}'; const { ${name} } = ${identifier(module)};`
-    );
+  const importer = importerOf(error);
+  const where = importer === undefined ? 'A file' : original(importer.file, importer.line);
+  const missing =
+    /Named export '(?<name>[^']+)' not found\. The requested module '(?<module>[^']+)'/.exec(message) ??
+    /The requested module '(?<module>[^']+)' does not provide an export named '(?<name>[^']+)'/.exec(message);
+  if (missing?.groups !== undefined) {
+    const { name = '', module = '' } = missing.groups;
+    return isCommonJs(module, importer?.file)
+      ? `${where} imports { ${name} } from '${module}', a CommonJS module whose names Node cannot see. Write: ` +
+          `import ${identifier(module)} from '${module}'; const { ${name} } = ${identifier(module)};`
+      : `${where} imports ${name} from '${module}', which has no such export. Correct the name, or write "import type" for a type.`;
   }
-  const missing = /The requested module '([^']+)' does not provide an export named '([^']+)'/.exec(message);
-  if (missing !== null) {
-    return `${where} imports ${missing[2]} from '${missing[1]}', which has no such export. Correct the name, or write "import type" for a type.`;
-  }
-  const [, kind, name = '', importer] = /Cannot find (package|module) '([^']+)'(?: imported from (\S+))?/.exec(message) ?? [];
+  const [, kind, name = '', from] =
+    /Cannot find (package|module) '([^']+)'(?: imported from (\S+))?/.exec(message) ?? [];
   if (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') {
-    const from = importer === undefined ? where : original(importer);
+    const by = from === undefined ? where : original(from);
     return kind === 'package'
-      ? `${from} imports the package "${name}", which is not installed. Run "npm install ${name}".`
-      : `${from} imports ${original(name)}, which does not exist. Relative imports name the file and end in .js: './name.js'.`;
+      ? `${by} imports the package "${name}", which is not installed. Run "npm install ${name}".`
+      : `${by} imports ${original(name)}, which does not exist. Relative imports name the file and end in .js: './name.js'.`;
   }
-  return error.name === 'SyntaxError' && /^file:/.test(error.stack ?? '') ? `${where}: ${oneLine(message)}` : undefined;
+  return error.name === 'SyntaxError' && importer !== undefined ? `${where}: ${oneLine(message)}` : undefined;
+}
+
+/** Whether what a bare specifier leads to is CommonJS for an import, as far as its package.json says. */
+function isCommonJs(module: string, importer: string | undefined): boolean {
+  if (module.startsWith('.') || importer === undefined) {
+    return module.endsWith('.cjs');
+  }
+  try {
+    const file = findPackageJSON(module, importer) ?? '';
+    const { type, exports } = JSON.parse(readFileSync(file, 'utf8')) as { type?: string; exports?: unknown };
+    return type !== 'module' && !/"(?:import|module-sync)":/.test(JSON.stringify(exports) ?? '');
+  } catch {
+    return false;
+  }
 }
 
 /** Nest's own messages have paragraphs of advice; the first says what is wrong. */
@@ -124,20 +125,21 @@ function oneLine(text: string): string {
 }
 
 function identifier(module: string): string {
-  return module.replace(/^@[^/]+\//, '').replaceAll(/[^a-z0-9]+(.)?/gi, (_match, next?: string) => next?.toUpperCase() ?? '');
+  return module
+    .replace(/^@[^/]+\//, '')
+    .replaceAll(/[^a-z0-9]+(.)?/gi, (_match, next?: string) => next?.toUpperCase() ?? '');
 }
 
 /** The first line of a stack of a module that could not be linked or parsed: `file:///app/dist/app.js:3`. */
-function importerOf({ stack = '' }: ErrorLike): string {
-  const [, file, line] = /^(file:\/\/\S+?|\/\S+?):(\d+)(?:\n|$)/.exec(stack) ?? [];
-  return file === undefined ? 'A file' : original(file, Number(line));
+function importerOf({ stack = '' }: ErrorLike): { readonly file: string; readonly line: number } | undefined {
+  const [, file, line] = /^((?:file:\/\/)?\/\S+?):(\d+)(?:\n|$)/.exec(stack) ?? [];
+  return file === undefined ? undefined : { file, line: Number(line) };
 }
 
 /** The first frame that is neither Node's nor a dependency's nor Ebb's. */
 function firstOwnFrame({ stack = '' }: ErrorLike): string | undefined {
-  for (const [, place = ''] of stack.matchAll(/^\s+at .*?\(?((?:file:\/\/|\/)[^\s()]+:\d+:\d+)\)?$/gm)) {
-    if (!/node_modules|[\\/]ebb[\\/]/.test(place)) {
-      const [, file = '', line] = /^(.*):(\d+):\d+$/.exec(place) ?? [];
+  for (const [, file = '', line] of stack.matchAll(FRAME)) {
+    if (!/node_modules|[\\/](?:src|dist)[\\/]ebb[\\/]/.test(file)) {
       return original(file, Number(line));
     }
   }

@@ -54,7 +54,10 @@ export class StartWatch implements OnModuleInit {
   /** Providers that are being made, each whose dependencies are there: the others only wait for these. */
   #pending(): string[] {
     return wrappersOf(this.modules)
-      .filter((wrapper) => stateOf(wrapper) === 'pending' && dependenciesOf(wrapper).every((one) => stateOf(one) !== 'pending'))
+      .filter(
+        (wrapper) =>
+          stateOf(wrapper) === 'pending' && dependenciesOf(wrapper).every((one) => stateOf(one) !== 'pending'),
+      )
       .map(nameOf);
   }
 

@@ -9,29 +9,28 @@ import {
 import { CONFIG, type Config } from '../config/config.js';
 import { Management } from './management.js';
 import { Metrics } from './metrics.js';
+import { MetricsPage } from './metrics-page.js';
 
 /** Global, so that any feature can add a page or a metric, and so that Nest closes the listener after all of them. */
 @Global()
 @Module({})
 export class ManagementModule implements OnModuleInit, OnApplicationShutdown {
-  /** @param management whose listener may be open already. */
-  static with(management: Management): DynamicModule {
+  /** @param management whose listener may be open already, and `page`, which is on it. */
+  static with(management: Management, page: MetricsPage): DynamicModule {
     return {
       module: ManagementModule,
-      providers: [{ provide: Management, useValue: management }, Metrics],
+      providers: [{ provide: Management, useValue: management }, { provide: MetricsPage, useValue: page }, Metrics],
       exports: [Management, Metrics],
     };
   }
 
   constructor(
     private readonly management: Management,
-    private readonly metrics: Metrics,
+    metrics: Metrics,
+    page: MetricsPage,
     @Inject(CONFIG) private readonly config: Config,
   ) {
-    management.add('/metrics', async (_request, response) => {
-      const text = await this.metrics.render();
-      response.writeHead(200, { 'Content-Type': Metrics.contentType }).end(text);
-    });
+    page.show(() => metrics.render());
   }
 
   async onModuleInit(): Promise<void> {

@@ -12,8 +12,6 @@ import { PHASES, Phases } from '../lifecycle/phases.js';
  */
 @Injectable()
 export class Metrics {
-  static readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
-
   /** Ebb's metrics, and the features'. */
   readonly registry = new Registry();
   readonly #others = new OtherRegistries(this.registry);

@@ -37,7 +37,10 @@ export class OtherRegistries {
     // Whoever collects the default metrics once more collects the same.
     if (!this.#hidden.has(name) && !/^(?:process|nodejs)_/.test(name)) {
       this.#hidden.add(name);
-      this.#logger.warn({ metric: name }, `Two registries have a metric "${name}": only the first is shown. Rename one.`);
+      this.#logger.warn(
+        { metric: name },
+        `Two registries have a metric "${name}": only the first is shown. Rename one.`,
+      );
     }
   }
 }

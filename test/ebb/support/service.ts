@@ -27,16 +27,21 @@ export const CLEAN: Exit = { code: 0, signal: null };
 export interface ServiceOptions {
   /** Added to an environment that is empty otherwise: nothing of the host decides a test. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What runs, from the project's root; the built service when absent. */
+  /** What runs, from the project's root; the application of `sample.app.ts` when absent. */
   readonly args?: readonly string[];
 }
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const running = new Set<Service>();
 
-/** The fixture service (`fixture-service.ts`) with the given traits, as {@link ServiceOptions.args}. */
+/** An application of `test/ebb/apps/`, as {@link ServiceOptions.args}. */
+export function app(name: string, ...args: string[]): string[] {
+  return ['dist-test/test/ebb/support/serve.js', name, ...args];
+}
+
+/** The application of `fixture.app.ts` with the given traits, as {@link ServiceOptions.args}. */
 export function fixture(...traits: string[]): string[] {
-  return ['dist-test/test/ebb/support/fixture-service.js', ...traits];
+  return app('fixture', ...traits);
 }
 
 export class Service {
@@ -59,7 +64,7 @@ export class Service {
     return service;
   }
 
-  private constructor({ env = {}, args = ['dist/main.js'] }: ServiceOptions) {
+  private constructor({ env = {}, args = app('sample') }: ServiceOptions) {
     this.#child = spawn(process.execPath, [...args], {
       cwd: root,
       env: { PORT: '0', MANAGEMENT_PORT: '0', HOST: '127.0.0.1', ...env },
@@ -92,6 +97,12 @@ export class Service {
 
   get managementPort(): number {
     return Number(this.moment('startup.complete')['managementPort']);
+  }
+
+  /** The same of a service that may still be starting. */
+  async earlyManagementPort(): Promise<number> {
+    const line = await this.line(({ msg }) => msg === 'Answering probes', 'the port of the probes');
+    return Number(line['managementPort']);
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -1,8 +1,7 @@
 /**
- * The real service with one more feature, which does what business code does to a shutdown. Traits on the command line
- * switch the unfriendly ones on: `node fixture-service.js hook-throws`.
+ * The sample with one more feature, which does what business code does to a shutdown. Traits on the command line switch the
+ * unfriendly ones on: `node serve.js fixture hook-throws`.
  */
-import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BadRequestException,
@@ -22,11 +21,8 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import type { Response } from 'express';
-import { FEATURES } from '../../../src/ebb/ebb.module.js';
-import { bootstrap } from '../../../src/ebb/run.js';
-import { Readiness } from '../../../src/ebb/health/readiness.js';
-import { Lifecycle } from '../../../src/ebb/lifecycle/lifecycle.js';
-import { Signals } from '../../../src/ebb/lifecycle/signals.js';
+import { defineApp, Lifecycle, Readiness } from '#ebb';
+import { SampleModule, sampleSettings } from './sample.module.js';
 
 type Trait =
   | 'slow-init'
@@ -36,13 +32,12 @@ type Trait =
   | 'hook-throws'
   | 'hook-hangs'
   | 'last-hook-slow'
-  | 'calls-out'
   | 'live-timer'
   | 'foreign-listener'
   | 'check-fails'
   | 'check-hangs';
 
-const traits = new Set(process.argv.slice(2) as Trait[]);
+const traits = new Set(process.argv.slice(3) as Trait[]);
 const log = new Logger('Fixture');
 
 const MEDIUM_BYTES = 1_500_000;
@@ -75,40 +70,11 @@ class EarlyTeardown implements OnModuleInit, OnModuleDestroy {
 class LateTeardown implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     log.log({ event: 'fixture.last-hook' });
-    if (traits.has('calls-out')) {
-      log.log({ event: 'fixture.called', calls: await callAll() });
-    }
     if (traits.has('last-hook-slow')) {
       await sleep(1_500);
       log.log({ event: 'fixture.last-hook-done' });
     }
   }
-}
-
-/** Who is called, from the environment: `[{ "name", "url", "host" }]`. */
-interface Callee {
-  readonly name: string;
-  readonly url: string;
-  readonly host?: string;
-}
-
-/** What came of calling each of them now: a status, or the code of the error. */
-async function callAll(): Promise<Record<string, string>> {
-  const callees = JSON.parse(process.env['FIXTURE_CALLS'] ?? '[]') as Callee[];
-  return Object.fromEntries(
-    await Promise.all(callees.map(async (callee) => [callee.name, await call(callee)] as const)),
-  );
-}
-
-function call({ url, host }: Callee): Promise<string> {
-  return new Promise((resolve) => {
-    const headers = host === undefined ? {} : { host };
-    const outgoing = request(url, { agent: false, headers, signal: AbortSignal.timeout(3_000) }, (response) => {
-      response.resume();
-      resolve(String(response.statusCode));
-    });
-    outgoing.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message)).end();
-  });
 }
 
 /** Nest calls the hooks of guards, pipes and interceptors too. */
@@ -273,7 +239,18 @@ if (traits.has('live-timer')) {
 if (traits.has('foreign-listener')) {
   process.on('SIGTERM', () => undefined);
 }
-const app = await bootstrap(new Signals(), [...FEATURES, FixtureModule]);
-if (traits.has('closes-itself')) {
-  void app.close();
-}
+
+export default defineApp({
+  imports: [SampleModule, FixtureModule],
+  settings: [sampleSettings],
+  setup(app) {
+    if (traits.has('closes-itself')) {
+      const timer = setInterval(() => {
+        if (app.get(Lifecycle).phase === 'ready') {
+          clearInterval(timer);
+          void app.close();
+        }
+      }, 5);
+    }
+  },
+});

@@ -1,0 +1,101 @@
+/** Applications that cannot start, each by a trait: `node serve.js fails constructor`. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
+import { defineApp } from '#ebb';
+
+const trait = process.argv[3] ?? '';
+
+const broken = {
+  'common-js': () => import('./fails/common-js.js'),
+  'missing-export': () => import('./fails/missing-export.js'),
+  'missing-package': () => import('./fails/missing-package.js'),
+  'missing-file': () => import('./fails/missing-file.js'),
+  'throws-at-import': () => import('./fails/throws-at-import.js'),
+}[trait];
+
+await broken?.();
+
+if (trait === 'endless-await') {
+  await new Promise(() => undefined);
+}
+
+@Injectable()
+class OrdersService implements OnModuleInit {
+  constructor() {
+    if (trait === 'constructor') {
+      throw new Error('no ledger to write to');
+    }
+    if (trait === 'late-rejection') {
+      void Promise.reject(new Error('the cache is gone'));
+    }
+  }
+
+  async onModuleInit(): Promise<void> {
+    if (trait === 'init-hook') {
+      await sleep(10);
+      throw new Error('the migration failed');
+    }
+  }
+}
+
+@Injectable()
+class NeedsOrders {
+  constructor(readonly orders: OrdersService) {}
+}
+
+interface Clock {
+  now(): number;
+}
+
+/** Its dependency is an interface, which is gone at run time. */
+@Injectable()
+class NeedsClock {
+  constructor(readonly clock: Clock) {}
+}
+
+const database = {
+  provide: 'DATABASE',
+  useFactory: async () => {
+    await sleep(trait === 'slow-factory' ? 60_000 : 20);
+    if (trait === 'factory') {
+      // As a driver rejects: no line of the application is in its stack.
+      throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { stack: 'Error: connect ECONNREFUSED' });
+    }
+    return {};
+  },
+};
+
+@Injectable()
+class NeedsDatabase {
+  constructor(readonly orders: OrdersService) {}
+}
+
+const needs = { provide: 'REPOSITORY', useFactory: (it: object) => it, inject: ['DATABASE'] };
+
+@Module({
+  providers: [
+    ...(trait === 'unknown-dependency' ? [] : [OrdersService]),
+    ...(trait === 'interface' ? [NeedsClock] : []),
+    NeedsOrders,
+    NeedsDatabase,
+    database,
+    needs,
+  ],
+})
+class OrdersModule {}
+
+const app = defineApp({
+  imports: [OrdersModule],
+  async setup(nest) {
+    if (trait === 'setup') {
+      throw new TypeError('undefined is not a prefix');
+    }
+    if (trait === 'listens') {
+      await nest.listen(0);
+    }
+  },
+  ...(trait === 'unknown-option' ? { feature: [] } : {}),
+  ...(trait === 'forbidden-option' ? { nest: { forceCloseConnections: true } as object } : {}),
+});
+
+export default trait === 'no-app' ? {} : app;
