@@ -35,7 +35,7 @@ export async function run(load: LoadApp, signals: Signals): Promise<void> {
   const foundation = new Foundation();
   const { progress, management } = foundation;
   const refuse = refusalTo(createLogger('info', inCluster), inCluster);
-  const unwatch = watchForCrashes(refuse, () => progress.awaited);
+  const unwatch = watchForCrashes(refuse, progress);
   try {
     const app = appIn(await load());
     const reading = readEnvironment(app.settings);
@@ -53,6 +53,9 @@ export async function run(load: LoadApp, signals: Signals): Promise<void> {
     await (config.host === undefined ? nest.listen(config.port) : nest.listen(config.port, config.host));
     clearInterval(ticker);
     unwatch();
+    if (app.nest.logger === undefined) {
+      nest.useLogger(nest.get(Logger));
+    }
     nest.get(Shutdown).standBy(signals, { port: portOf(nest.getHttpServer()), managementPort });
   } catch (error) {
     refuse(error, progress.blame());
@@ -70,11 +73,13 @@ async function build(
     EbbModule.with(imports, reading, logger, foundation),
     new DrainingExpressAdapter(),
     // Without abortOnError Nest throws what went wrong instead of ending the process with a stack of its own.
-    { logger: startLogger(logger), ...nest, abortOnError: false, bodyParser: false },
+    {
+      logger: startLogger(logger, (error) => (foundation.progress.lastError = error)),
+      ...nest,
+      abortOnError: false,
+      bodyParser: false,
+    },
   );
-  if (nest.logger === undefined) {
-    app.useLogger(app.get(Logger));
-  }
   // Ebb never lets Nest re-raise the signal: as PID 1 that does nothing, and a live timer would keep the pod until SIGKILL.
   // The exit code tells instead. Before setup(), so that an enableShutdownHooks() there changes nothing of it.
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });

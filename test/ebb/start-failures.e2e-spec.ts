@@ -47,6 +47,8 @@ describe('a start that fails', () => {
     ['late-rejection', /^Cannot start: test\/ebb\/apps\/fails\.app\.ts:(?<line>\d+): the cache is gone$/],
     ['setup', /^Cannot start: test\/ebb\/apps\/fails\.app\.ts:(?<line>\d+): undefined is not a prefix$/],
     ['listens', /^Cannot start: the application listens already\. Take listen\(\) out of setup\(\) in src\/app\.ts/],
+    ['exits-1', /^Cannot start: .*something called process\.exit\(3\)/],
+    ['missing-peer', /^Cannot start: .*package is missing\. Please, make sure to install it/],
     ['unknown-option', /^Cannot start: defineApp\(\) knows no option "feature"/],
     ['forbidden-option', /^Cannot start: defineApp\(\) does not take nest\.forceCloseConnections/],
     ['no-app', /^Cannot start: src\/app\.ts must have an application as its default export/],

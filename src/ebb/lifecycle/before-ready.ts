@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { ShutdownSignal, SignalHandler } from './signals.js';
 import { explain } from './start-failure.js';
+import type { StartProgress } from './start-progress.js';
 import { writeTerminationMessage } from './termination-message.js';
 
 /** Node's exit code for a process that awaits something that nothing can bring about any more. */
@@ -21,7 +22,13 @@ export type Refusal = (error: unknown, blame?: string) => never;
 
 /** One line that says why, and exit code 1. In a cluster the reason is the termination message as well. */
 export function refusalTo(logger: Logger, inCluster: boolean): Refusal {
+  let isRefused = false;
   return (error, blame) => {
+    // Its own exit is seen by whoever watches for exits.
+    if (isRefused) {
+      process.exit(1);
+    }
+    isRefused = true;
     const { reason, needsStack } = explain(error, blame);
     logger.fatal({ event: 'startup.failed', ...(needsStack ? { err: error } : {}) }, reason);
     if (inCluster) {
@@ -32,16 +39,22 @@ export function refusalTo(logger: Logger, inCluster: boolean): Refusal {
 }
 
 /**
- * Has errors that nobody caught, and an await that never ends, refused like any other failure of the start.
+ * Has everything else that may end a start refused like its own failures: an error that nobody caught, an await that never
+ * ends, a `process.exit()` of a library.
  *
  * @returns ends that: from then on the process is the shutdown's.
  */
-export function watchForCrashes(refuse: Refusal, awaited: () => readonly string[]): () => void {
+export function watchForCrashes(refuse: Refusal, progress: StartProgress): () => void {
   const crash = (error: unknown) => refuse(error);
   const onExit = (code: number) => {
     if (code === UNSETTLED_TOP_LEVEL_AWAIT) {
-      const what = awaited().join(', ') || 'a top-level await of src/app.ts or of what it imports';
+      const what = progress.awaited.join(', ') || 'a top-level await of src/app.ts or of what it imports';
       refuse(new Error(`waited for what nothing can bring about any more: ${what}`));
+    }
+    if (code !== 0) {
+      const { lastError } = progress;
+      const why = lastError instanceof Error ? lastError.message : String(lastError ?? 'it logged no error');
+      refuse(new Error(`something called process.exit(${code}): ${why}`), progress.blame());
     }
   };
   process.on('uncaughtException', crash).on('unhandledRejection', crash).on('exit', onExit);

@@ -2,6 +2,8 @@
 export class StartProgress {
   /** Names what failed, for the line that says why the start did; undefined where that is not known. */
   blame: () => string | undefined = () => undefined;
+  /** The last error that was logged. */
+  lastError: unknown;
   readonly #sources = new Set<() => readonly string[]>();
 
   /** What is awaited now. */

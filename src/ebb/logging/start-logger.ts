@@ -2,14 +2,19 @@ import type { LoggerService } from '@nestjs/common';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { Logger as Pino } from 'pino';
 
-/** Nest's own line for an error that it also throws. */
-const RETHROWN = 'ExceptionHandler';
+/**
+ * Who logs what the start fails of in any case: Nest throws the one, and ends the process after the other. The line that says
+ * why the start failed has it.
+ */
+const SAID_ELSEWHERE: ReadonlySet<unknown> = new Set(['ExceptionHandler', 'PackageLoader']);
 
 /**
- * What Nest logs to while the application is built. Not kept until it is, as `bufferLogs` would: a start that hangs must not be
- * silent. An error that Nest throws as well is left out, because the line that says why the start failed has it.
+ * What Nest logs to until the application is ready. Not kept until then, as `bufferLogs` would: a start that hangs must not be
+ * silent.
+ *
+ * @param heard is told every error, also those that are not logged here.
  */
-export function startLogger(logger: Pino): LoggerService {
+export function startLogger(logger: Pino, heard: (error: unknown) => void): LoggerService {
   const params = { pinoHttp: { logger } };
   const nest = new Logger(new PinoLogger(params), params);
   return {
@@ -19,7 +24,8 @@ export function startLogger(logger: Pino): LoggerService {
     verbose: (message: unknown, ...more: unknown[]) => nest.verbose(message, ...more),
     fatal: (message: unknown, ...more: unknown[]) => nest.fatal(message, ...more),
     error(message: unknown, ...more: unknown[]) {
-      if (more.at(-1) !== RETHROWN) {
+      heard(message);
+      if (!SAID_ELSEWHERE.has(more.at(-1))) {
         nest.error(message, ...more);
       }
     },

@@ -1,6 +1,7 @@
 /** Applications that cannot start, each by a trait: `node serve.js fails constructor`. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
+import { Transport } from '@nestjs/microservices';
 import { defineApp } from '#ebb';
 
 const trait = process.argv[3] ?? '';
@@ -89,6 +90,14 @@ const app = defineApp({
   async setup(nest) {
     if (trait === 'setup') {
       throw new TypeError('undefined is not a prefix');
+    }
+    if (trait === 'exits-1') {
+      process.exit(3);
+    }
+    if (trait === 'missing-peer') {
+      // As Nest does for a package that only some applications need.
+      nest.connectMicroservice({ transport: Transport.NATS });
+      await nest.startAllMicroservices();
     }
     if (trait === 'listens') {
       await nest.listen(0);
