@@ -1,14 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type Config, readConfig, VARIABLE_NAMES } from '../../src/ebb/config/config.js';
+import app from '../../src/app.js';
+import { readConfig, readEnvironment, VARIABLE_NAMES } from '../../src/ebb/environment.js';
 import { MOMENTS } from '../../src/ebb/lifecycle/moments.js';
 import { PHASES } from '../../src/ebb/lifecycle/phases.js';
 import { type Sidecar, type SidecarCall, SIDECARS } from '../../src/ebb/sidecars/table.js';
-import { check } from '../../tools/check-k8s/check.js';
-import { Rendered } from '../../tools/check-k8s/fixtures.js';
-import { draw } from '../../tools/check-k8s/report.js';
 import { foldersIn, k8s, render } from '../../tools/lib/manifests/kustomize.js';
 import { pod } from '../../tools/lib/manifests/rendered-pod.js';
 
@@ -56,7 +54,7 @@ describe("the README's table of the configuration", () => {
     ['outside a cluster', {}, 'elsewhere'],
     ['in a cluster', IN_CLUSTER, 'cluster'],
   ])('has the defaults as they are %s', (_where, place, column) => {
-    const expected: Config = readConfig(place);
+    const expected = readConfig(place);
     expect(readConfig({ ...documented(column), ...place })).toEqual(expected);
     // Each default is written out and not merely left empty, which would be the default as well.
     expect(
@@ -64,6 +62,29 @@ describe("the README's table of the configuration", () => {
         .filter(([, value]) => value === '')
         .map(([name]) => name),
     ).toEqual(['HOST', 'SIDECARS']);
+  });
+});
+
+/** The rows of the table of features' settings. */
+const settingRows = [...readme.matchAll(/^\| `([A-Z_]+)` +\| (\S*) +\| `([\w-]+)` +\|/gm)].map(
+  ([, name = '', fallback = '', feature = '']) => ({ name, fallback, feature }),
+);
+
+const declared = app.settings.flatMap(({ variables }) => Object.keys(variables));
+
+describe("the README's table of the features' settings", () => {
+  it('has a row for every setting of the application, with its default', () => {
+    expect(declared.filter((name) => !settingRows.some((row) => row.name === name))).toEqual([]);
+    const documentedDefaults = Object.fromEntries(settingRows.map(({ name, fallback }) => [name, fallback]));
+    expect([...readEnvironment(app.settings, documentedDefaults).settings.values()]).toEqual([
+      ...readEnvironment(app.settings, {}).settings.values(),
+    ]);
+  });
+
+  it('has no row of a feature that is there and has no such setting', () => {
+    const isThere = (feature: string) => existsSync(new URL(`../../src/features/${feature}`, import.meta.url));
+    const wrong = settingRows.filter(({ name, feature }) => isThere(feature) && !declared.includes(name));
+    expect(wrong).toEqual([]);
   });
 });
 
@@ -143,13 +164,5 @@ describe('the README', () => {
     }
     expect(message).toContain('Cannot start');
     expect(readme).toContain(message);
-  });
-
-  it('shows a finding of check:k8s as it is printed', () => {
-    const short = new Rendered(render(join(k8s, 'overlays/aws-alb'))).set('ConfigMap', 'data.KEEP_ALIVE_SECONDS', '50');
-    const [finding = ''] = draw([{ source: 'aws-alb', ...check(short.yaml()) }]).split('\n  in ');
-    expect(finding).toContain('keep-alive');
-    // The hash is kustomize's.
-    expect(readme.replace(/(ConfigMap\/\w+-settings)-\w+/, '$1')).toContain(`\n${finding}\n`);
   });
 });
