@@ -88,7 +88,7 @@ describe('an application that uses every seam', () => {
     const ordered = service.lines.filter(
       ({ event, order }) => event === 'seams.ordered' && /[abc]/.test(String(order)),
     );
-    expect(ordered.map(({ order }) => order).toSorted()).toEqual(['a', 'b', 'c']);
+    expect(ordered.map(({ order }) => String(order)).toSorted()).toEqual(['a', 'b', 'c']);
     await send(service.port, '/log');
     expect(await service.event('seams.logged')).not.toHaveProperty('order');
   });

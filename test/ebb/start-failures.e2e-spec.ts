@@ -68,7 +68,9 @@ describe('a start that fails', () => {
     expect(problems[0]?.msg).not.toContain('\n');
     expect(exit.code).toBe(1);
     // Nothing beside the log, but that Node shows such an await itself.
-    expect(service.text.slice(0, 1).filter((text) => !text.startsWith('Warning: Detected unsettled'))).toEqual([]);
+    expect(service.text.slice(0, 1).filter((printed) => !printed.startsWith('Warning: Detected unsettled'))).toEqual(
+      [],
+    );
   });
 
   it('shows a stack in lines of TypeScript', async () => {

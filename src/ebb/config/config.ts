@@ -151,6 +151,6 @@ function toBudget(
   };
 }
 
-export function toMs(seconds: number): number {
-  return Math.round(seconds * 1_000);
+export function toMs(inSeconds: number): number {
+  return Math.round(inSeconds * 1_000);
 }

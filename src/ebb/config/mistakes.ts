@@ -37,6 +37,8 @@ export function readVariables<V extends Variables>(variables: V, env: Environmen
       mistakes.push(`${described(name, text, type)} ${result.error.issues.map(({ message }) => message).join('; ')}`);
     }
   }
+  // Each key of `variables` is there with what its own schema made of it, which no type can say of a loop.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return mistakes.length === 0 ? { values: values as Values<V>, mistakes: [] } : { mistakes };
 }
 

@@ -43,6 +43,8 @@ export function settings<const V extends Variables>(variables: V): SettingsClass
       Object.freeze(this);
     }
   }
+  // The properties are there once the constructor has run, and TypeScript knows none of them.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return FeatureSettings as unknown as SettingsClass<V>;
 }
 
@@ -64,15 +66,22 @@ export function readSettings(
   if (conflicts.length > 0) {
     throw new ConfigurationError(conflicts);
   }
-  const readings = [...new Set(declared)].map((one) => [one, readVariables(one.variables, env)] as const);
+  const values = new Map<Type, object>();
   // One text each, also where two features declare the same variable.
-  const mistakes = [...new Set(readings.flatMap(([, reading]) => reading.mistakes))];
-  return mistakes.length > 0
-    ? { mistakes }
-    : {
-        values: new Map(readings.map(([one, { values = {} }]) => [one as Type, new one(values as never)])),
-        mistakes: [],
-      };
+  const mistakes = new Set<string>();
+  for (const one of new Set(declared)) {
+    const reading = readVariables(one.variables, env);
+    reading.mistakes.forEach((mistake) => mistakes.add(mistake));
+    if (reading.values !== undefined) {
+      values.set(one, make(one, reading.values));
+    }
+  }
+  return mistakes.size === 0 ? { values, mistakes: [] } : { mistakes: [...mistakes] };
+}
+
+function make(type: AnySettings, values: object): object {
+  const made: unknown = Reflect.construct(type, [values]);
+  return typeof made === 'object' && made !== null ? made : {};
 }
 
 function conflictsIn(declared: readonly AnySettings[], taken: readonly string[]): string[] {

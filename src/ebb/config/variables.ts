@@ -17,12 +17,12 @@ const descriptions = new WeakMap<z.ZodType, string>();
 const secrets = new WeakSet<z.ZodType>();
 
 /** What a schema takes, in words; undefined for one that was not made here. */
-export function descriptionOf(variable: z.ZodType): string | undefined {
-  return descriptions.get(variable);
+export function descriptionOf(type: z.ZodType): string | undefined {
+  return descriptions.get(type);
 }
 
-export function isSecret(variable: z.ZodType): boolean {
-  return secrets.has(variable);
+export function isSecret(type: z.ZodType): boolean {
+  return secrets.has(type);
 }
 
 /**

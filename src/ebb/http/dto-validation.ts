@@ -4,7 +4,7 @@
  * that the application has left bare.
  */
 import { createRequire } from 'node:module';
-import { type PipeTransform, type Type, ValidationPipe } from '@nestjs/common';
+import { type Type, ValidationPipe } from '@nestjs/common';
 import { PARAMTYPES_METADATA, PIPES_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 
@@ -17,7 +17,7 @@ interface Argument {
 
 /** A method with decorated parameters. */
 interface Handler {
-  readonly owner: Type;
+  readonly owner: Type<object>;
   readonly name: string;
 }
 
@@ -92,39 +92,59 @@ function scopedPipes(config: ApplicationConfig): unknown[] {
 }
 
 function handlersOf(modules: ModulesContainer): Handler[] {
-  const owners = new Set<Type>();
+  const owners = new Set<Type<object>>();
   for (const { controllers, providers } of modules.values()) {
     for (const { metatype } of [...controllers.values(), ...providers.values()]) {
-      if (typeof metatype === 'function' && metatype.prototype !== undefined) {
-        owners.add(metatype as Type);
+      if (isClass(metatype)) {
+        owners.add(metatype);
       }
     }
   }
   return [...owners].flatMap((owner) => methodsOf(owner).map((name) => ({ owner, name })));
 }
 
+function isClass(value: unknown): value is Type<object> {
+  return typeof value === 'function' && typeof value.prototype === 'object';
+}
+
 /** Its own and those that it inherits. */
-function methodsOf(owner: Type): string[] {
+function methodsOf(owner: Type<object>): string[] {
   const names = new Set<string>();
-  for (let type: object | null = owner.prototype as object; type !== null && type !== Object.prototype;) {
-    Object.getOwnPropertyNames(type).forEach((name) => names.add(name));
-    type = Object.getPrototypeOf(type) as object | null;
+  let prototype: unknown = owner.prototype;
+  while (typeof prototype === 'object' && prototype !== null && prototype !== Object.prototype) {
+    Object.getOwnPropertyNames(prototype).forEach((name) => names.add(name));
+    prototype = Object.getPrototypeOf(prototype);
   }
   return [...names].filter((name) => Reflect.hasMetadata(ROUTE_ARGS_METADATA, owner, name));
 }
 
 function pipesOf({ owner, name }: Handler): unknown[] {
-  const method: unknown = Reflect.get(owner.prototype as object, name);
-  const ofMethod: unknown = typeof method === 'function' ? Reflect.getMetadata(PIPES_METADATA, method) : undefined;
-  const ofClass: unknown = Reflect.getMetadata(PIPES_METADATA, owner);
-  return [ofMethod, ofClass].flatMap((pipes): unknown[] => (Array.isArray(pipes) ? pipes : []));
+  const method: unknown = Reflect.get(prototypeOf(owner), name);
+  return [method, owner].flatMap((decorated) =>
+    typeof decorated === 'function' ? listOf(Reflect.getMetadata(PIPES_METADATA, decorated)) : [],
+  );
 }
 
 function argumentsOf({ owner, name }: Handler): { readonly argument: Argument; readonly type: Type }[] {
-  const args = Reflect.getMetadata(ROUTE_ARGS_METADATA, owner, name) as Readonly<Record<string, Argument>>;
-  const types = (Reflect.getMetadata(PARAMTYPES_METADATA, owner.prototype as object, name) ?? []) as readonly unknown[];
-  return Object.values(args).flatMap((argument) => {
+  const args: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, owner, name);
+  const types = listOf(Reflect.getMetadata(PARAMTYPES_METADATA, prototypeOf(owner), name));
+  const entries: unknown[] = Object.values(args ?? {});
+  return entries.filter(isArgument).flatMap((argument) => {
     const type = types[argument.index];
-    return typeof type === 'function' ? [{ argument, type: type as Type & PipeTransform }] : [];
+    return isClass(type) ? [{ argument, type }] : [];
   });
+}
+
+function isArgument(entry: unknown): entry is Argument {
+  return (
+    typeof entry === 'object' && entry !== null && 'index' in entry && 'pipes' in entry && Array.isArray(entry.pipes)
+  );
+}
+
+function prototypeOf({ prototype }: { readonly prototype?: unknown }): object {
+  return typeof prototype === 'object' && prototype !== null ? prototype : {};
+}
+
+function listOf(metadata: unknown): unknown[] {
+  return Array.isArray(metadata) ? metadata : [];
 }

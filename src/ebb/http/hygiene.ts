@@ -77,7 +77,8 @@ function hasFunction(value: unknown): boolean {
   if (typeof value === 'function') {
     return true;
   }
-  const isIterable = typeof value === 'object' && value !== null && Symbol.iterator in value;
-  const inner: unknown[] = isIterable ? [...(value as Iterable<unknown>)] : Object.values(value ?? {});
-  return typeof value === 'object' && inner.some(hasFunction);
+  if (value instanceof Set) {
+    return [...value].some(hasFunction);
+  }
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasFunction);
 }

@@ -1,9 +1,14 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 
+interface SystemError extends NodeJS.ErrnoException {
+  readonly address?: string;
+  readonly port?: number;
+}
+
 /** A port cannot be bound; the message says which, and what to do. */
 export class ListenError extends Error {
-  constructor(cause: NodeJS.ErrnoException & { readonly address?: string; readonly port?: number }) {
+  constructor(cause: SystemError) {
     const where = `${cause.address ?? 'every interface'}, port ${cause.port ?? 'unknown'}`;
     const advice: Readonly<Record<string, string>> = {
       EADDRINUSE: `${where} is in use by another program. End that one, or set PORT or MANAGEMENT_PORT.`,
@@ -30,9 +35,13 @@ export async function listen(server: Server, port: number, host?: string): Promi
     server.listen({ port, ...(host === undefined ? {} : { host }) });
     await once(server, 'listening');
   } catch (error) {
-    throw new ListenError(error as NodeJS.ErrnoException);
+    throw isSystemError(error) ? new ListenError(error) : error;
   }
   return portOf(server);
+}
+
+function isSystemError(error: unknown): error is SystemError {
+  return typeof error === 'object' && error !== null && 'code' in error;
 }
 
 /** The port that a server listens on; 0 where it listens on none. */

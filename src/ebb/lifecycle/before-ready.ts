@@ -52,8 +52,7 @@ export function watchForCrashes(refuse: Refusal, progress: StartProgress): () =>
       refuse(new Error(`waited for what nothing can bring about any more: ${what}`));
     }
     if (code !== 0) {
-      const { lastError } = progress;
-      const why = lastError instanceof Error ? lastError.message : String(lastError ?? 'it logged no error');
+      const why = progress.lastError ?? 'no error was logged';
       refuse(new Error(`something called process.exit(${code}): ${why}`), progress.blame());
     }
   };

@@ -27,16 +27,22 @@ export class DrainingExpressAdapter extends ExpressAdapter {
    * beside the one that says what to do.
    */
   override listen(port: string | number, ...args: unknown[]): Server {
-    const server = this.httpServer as Server;
+    const server: Server = this.getHttpServer();
     const [host] = args;
-    const callback = args.at(-1);
-    const done = (error?: unknown) => typeof callback === 'function' && Reflect.apply(callback, undefined, [error]);
+    void this.#listen(server, Number(port), typeof host === 'string' ? host : undefined, args.at(-1));
+    return server;
+  }
+
+  async #listen(server: Server, port: number, host: string | undefined, callback: unknown): Promise<void> {
     const nests = server.listeners('error');
     server.removeAllListeners('error');
-    void listen(server, Number(port), typeof host === 'string' ? host : undefined).then(() => {
-      nests.forEach((listener) => server.on('error', listener as (error: Error) => void));
-      done();
-    }, done);
-    return server;
+    const failure = await listen(server, port, host).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    nests.forEach((listener) => server.on('error', (error) => void Reflect.apply(listener, server, [error])));
+    if (typeof callback === 'function') {
+      Reflect.apply(callback, undefined, [failure]);
+    }
   }
 }

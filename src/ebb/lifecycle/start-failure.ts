@@ -1,6 +1,6 @@
 /** Why a start failed, in one line that says where to look and what to do. */
 import { existsSync, readFileSync } from 'node:fs';
-import { findPackageJSON, SourceMap } from 'node:module';
+import { findPackageJSON, SourceMap, type SourceMapping } from 'node:module';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -96,8 +96,8 @@ function isCommonJs(module: string, importer: string | undefined): boolean {
   }
   try {
     const file = findPackageJSON(module, importer) ?? '';
-    const { type, exports } = JSON.parse(readFileSync(file, 'utf8')) as { type?: string; exports?: unknown };
-    return type !== 'module' && !/"(?:import|module-sync)":/.test(JSON.stringify(exports) ?? '');
+    const manifest = readFileSync(file, 'utf8');
+    return !/"type":\s*"module"/.test(manifest) && !/"(?:import|module-sync)":\s*["{]/.test(manifest);
   } catch {
     return false;
   }
@@ -152,8 +152,9 @@ function original(file: string, line?: number): string {
   const map = `${path}.map`;
   if (existsSync(map)) {
     try {
-      const entry = new SourceMap(JSON.parse(readFileSync(map, 'utf8'))).findEntry((line ?? 1) - 1, 0);
-      if ('originalSource' in entry) {
+      const payload: unknown = JSON.parse(readFileSync(map, 'utf8'));
+      const entry = isSourceMap(payload) ? new SourceMap(payload).findEntry((line ?? 1) - 1, 0) : {};
+      if (isMapping(entry)) {
         const source = new URL(entry.originalSource, `file://${path}`);
         return written(fileURLToPath(source), line === undefined ? undefined : entry.originalLine + 1);
       }
@@ -162,6 +163,14 @@ function original(file: string, line?: number): string {
     }
   }
   return written(path, line);
+}
+
+function isSourceMap(payload: unknown): payload is ConstructorParameters<typeof SourceMap>[0] {
+  return typeof payload === 'object' && payload !== null && 'mappings' in payload;
+}
+
+function isMapping(entry: object): entry is SourceMapping {
+  return 'originalSource' in entry;
 }
 
 function written(path: string, line: number | undefined): string {

@@ -3,7 +3,7 @@ export class StartProgress {
   /** Names what failed, for the line that says why the start did; undefined where that is not known. */
   blame: () => string | undefined = () => undefined;
   /** The last error that was logged. */
-  lastError: unknown;
+  lastError: string | undefined;
   readonly #sources = new Set<() => readonly string[]>();
 
   /** What is awaited now. */

@@ -14,7 +14,7 @@ const SAID_ELSEWHERE: ReadonlySet<unknown> = new Set(['ExceptionHandler', 'Packa
  *
  * @param heard is told every error, also those that are not logged here.
  */
-export function startLogger(logger: Pino, heard: (error: unknown) => void): LoggerService {
+export function startLogger(logger: Pino, heard: (error: string) => void): LoggerService {
   const params = { pinoHttp: { logger } };
   const nest = new Logger(new PinoLogger(params), params);
   return {
@@ -24,7 +24,7 @@ export function startLogger(logger: Pino, heard: (error: unknown) => void): Logg
     verbose: (message: unknown, ...more: unknown[]) => nest.verbose(message, ...more),
     fatal: (message: unknown, ...more: unknown[]) => nest.fatal(message, ...more),
     error(message: unknown, ...more: unknown[]) {
-      heard(message);
+      heard(message instanceof Error ? message.message : String(message));
       if (!SAID_ELSEWHERE.has(more.at(-1))) {
         nest.error(message, ...more);
       }

@@ -52,5 +52,10 @@ const PROM_CLIENT = /[\\/]node_modules[\\/]prom-client[\\/]index\.js$/;
 function promClientRegistries(): ReadableRegistry[] {
   return Object.keys(require.cache)
     .filter((file) => PROM_CLIENT.test(file))
-    .map((file) => (require.cache[file]?.exports as { readonly register: ReadableRegistry }).register);
+    .map((file): unknown => require(file))
+    .flatMap((client) => (hasRegister(client) ? [client.register] : []));
+}
+
+function hasRegister(client: unknown): client is { readonly register: ReadableRegistry } {
+  return typeof client === 'object' && client !== null && 'register' in client;
 }
