@@ -48,8 +48,8 @@ describe('a DTO with decorators and without a pipe', () => {
 });
 
 describe('a DTO in an application with a global ValidationPipe', () => {
-  it('is validated by that alone', async () => {
-    const service = await Service.start({ args: app('dto', 'global-pipe') });
+  it.each(['global-pipe', 'app-pipe'])('is validated by that alone: %s', async (trait) => {
+    const service = await Service.start({ args: app('dto', trait) });
     expect(await post(service, '/orders', { name: 'a' })).toMatchObject({ status: 422 });
     expect(await post(service, '/orders', { name: 'abc', more: 1 })).toMatchObject({
       status: 201,

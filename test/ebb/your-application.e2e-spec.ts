@@ -16,6 +16,7 @@ const TRAITS = [
   'guard',
   'throttler',
   'middleware',
+  'filter',
   'interceptor',
   'swagger',
   'compression',
@@ -89,6 +90,8 @@ describe('what an application has reaches its own routes', () => {
     ['a guard', ['guard'], {}, { status: 403 }],
     ['an interceptor', ['interceptor'], {}, { body: expect.stringMatching(/^\{"data":/) }],
     ['middleware', ['middleware'], {}, { headers: { 'x-seen': 'yes' } }],
+    ['a filter', ['filter', 'guard'], {}, { status: 403, body: 'own words: Forbidden resource' }],
+    ['a filter of setup', ['global-filter', 'guard'], {}, { status: 403, body: 'own words: Forbidden resource' }],
     ['compression', ['compression'], { 'Accept-Encoding': 'gzip' }, { headers: { 'content-encoding': 'gzip' } }],
     ['a session', ['session'], {}, { headers: { 'set-cookie': expect.arrayContaining([]) } }],
     [

@@ -11,6 +11,9 @@ import { listen } from '../http/listen.js';
 /** A probe is one short request; whoever is slower than this is not one. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** How long a connection may say nothing while its page is made: enough for a profile of half a minute. */
+const SILENCE_TIMEOUT_MS = 60_000;
+
 /** What answers a page: a request handler of node:http. What it throws or rejects with is logged and answered with 500. */
 export type ManagementHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -38,7 +41,7 @@ export class Management {
   readonly #server: Server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
     (request, response) => void this.#answer(request, response),
-  );
+  ).setTimeout(SILENCE_TIMEOUT_MS);
   #opening: Promise<number> | undefined;
   #port = 0;
 

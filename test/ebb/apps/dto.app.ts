@@ -1,5 +1,6 @@
 /** DTO classes with class-validator's decorators, validated by nobody but Ebb unless a trait says so. */
 import { Body, Controller, Get, Module, Post, Query, UsePipes, ValidationPipe } from '@nestjs/common';
+import { APP_PIPE } from '@nestjs/core';
 import { IsInt, IsString, Min, MinLength } from 'class-validator';
 import { z } from 'zod';
 import { defineApp } from '#ebb';
@@ -66,7 +67,9 @@ class DtoController {
 class Inherited extends DtoController {}
 Controller('inherited')(Inherited);
 
-@Module({ controllers: [DtoController, Inherited] })
+const pipe = { provide: APP_PIPE, useValue: new ValidationPipe({ whitelist: true, errorHttpStatusCode: 422 }) };
+
+@Module({ controllers: [DtoController, Inherited], providers: traits.has('app-pipe') ? [pipe] : [] })
 class DtoModule {}
 
 export default defineApp({

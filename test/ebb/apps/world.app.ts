@@ -4,12 +4,16 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type ArgumentsHost,
   type CallHandler,
   type CanActivate,
+  Catch,
   Controller,
   type DynamicModule,
+  type ExceptionFilter,
   type ExecutionContext,
   Get,
+  HttpException,
   Injectable,
   Logger,
   type MiddlewareConsumer,
@@ -20,7 +24,7 @@ import {
   type Provider,
   VersioningType,
 } from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
@@ -45,6 +49,14 @@ class KeyGuard implements CanActivate {
 class WrapAnswers implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(map((data: unknown) => ({ data })));
+  }
+}
+
+/** Answers errors in words of its own. */
+@Catch(HttpException)
+class OwnErrors implements ExceptionFilter<HttpException> {
+  catch(exception: HttpException, host: ArgumentsHost): void {
+    host.switchToHttp().getResponse<Response>().status(exception.getStatus()).send(`own words: ${exception.message}`);
   }
 }
 
@@ -93,6 +105,7 @@ class DatabaseModule {
 const providers: Provider[] = [
   ...(traits.has('guard') ? [{ provide: APP_GUARD, useClass: KeyGuard }] : []),
   ...(traits.has('throttler') ? [{ provide: APP_GUARD, useClass: ThrottlerGuard }] : []),
+  ...(traits.has('filter') ? [{ provide: APP_FILTER, useClass: OwnErrors }] : []),
   ...(traits.has('interceptor') ? [{ provide: APP_INTERCEPTOR, useClass: WrapAnswers }] : []),
 ];
 
@@ -119,6 +132,9 @@ function setup(app: NestExpressApplication): void {
   }
   if (traits.has('cors')) {
     app.enableCors({ origin: 'https://shop.example' });
+  }
+  if (traits.has('global-filter')) {
+    app.useGlobalFilters(new OwnErrors());
   }
   if (traits.has('hooks')) {
     // As every main.ts has it.
