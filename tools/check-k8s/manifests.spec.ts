@@ -3,8 +3,9 @@ import { readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { ConfigurationError, VARIABLE_NAMES } from '../../src/ebb/config/config.js';
+import { ConfigurationError } from '../../src/ebb/config/mistakes.js';
 import { MARGIN_MS, sliceEnds } from '../../src/ebb/config/time-budget.js';
+import { VARIABLE_NAMES } from '../../src/ebb/environment.js';
 import { Rendered } from './fixtures.js';
 import {
   foldersIn,
@@ -15,6 +16,7 @@ import {
   render,
   type Resource,
   resourceSchema,
+  root,
 } from '../lib/manifests/kustomize.js';
 import {
   appName,
@@ -63,8 +65,19 @@ const unlabelled: Rule = (resources) =>
     .filter((resource) => !labelled.safeParse(resource).success)
     .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 
+/** The names of the settings that are no secrets. */
+function settingsOf(resources: Resource[]): string[] {
+  return Object.keys(settingsIn(resources, `${appName}-settings`));
+}
+
+/** The code of the user's features: which settings they declare nobody but the service itself could say otherwise. */
+const features = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.startsWith('ebb'))
+  .map((path) => read(root, join('src', path)))
+  .join('\n');
+
 function isUnknown(variable: string): boolean {
-  return !VARIABLE_NAMES.includes(variable);
+  return !VARIABLE_NAMES.includes(variable) && !new RegExp(String.raw`\b${variable}\b`).test(features);
 }
 
 describe.each(variants)('%s', (_, resources) => {
@@ -89,7 +102,7 @@ describe.each(variants)('%s', (_, resources) => {
   });
 
   it('sets nothing that the service does not know, and each in one place', () => {
-    expect(Object.keys(settingsIn(resources, `${appName}-settings`)).filter(isUnknown)).toEqual([]);
+    expect(settingsOf(resources).filter(isUnknown)).toEqual([]);
     expect(
       ebb.env.map(({ name }) => name).filter((name) => name in settingsIn(resources, `${appName}-settings`)),
     ).toEqual([]);

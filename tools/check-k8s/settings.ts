@@ -1,8 +1,10 @@
 /**
  * How the service in a container would read its environment: by its own reader, so that defaults and arithmetic are its own.
  */
-import { type Config, ConfigurationError, readConfig, VARIABLE_NAMES } from '../../src/ebb/config/config.js';
+import { ConfigurationError } from '../../src/ebb/config/mistakes.js';
 import { MARGIN_MS, type TimeBudget } from '../../src/ebb/config/time-budget.js';
+import { readConfig, VARIABLE_NAMES } from '../../src/ebb/environment.js';
+import type { FullConfig } from '../../src/ebb/sidecars/sidecar-config.js';
 import { type Field, fieldOf, type Manifest, textOf, valueAt } from './manifest.js';
 import type { Container } from './pod.js';
 import { wordsAt } from './related.js';
@@ -13,7 +15,7 @@ export type Settings =
   | { readonly kind: 'foreign' }
   /** This service, which would not start; or part of whose environment is not in what is checked. */
   | { readonly kind: 'unreadable'; readonly mistakes: readonly string[] }
-  | { readonly kind: 'own'; readonly config: Config; readonly slices: Slices };
+  | { readonly kind: 'own'; readonly config: FullConfig; readonly slices: Slices };
 
 /** The time budget in seconds, by the symbols of the drawing in `src/ebb/lifecycle/shutdown.ts`. */
 export interface Slices {
@@ -74,7 +76,7 @@ function unreadable(env: Readonly<Record<string, string>>, names: readonly strin
   }
 }
 
-function slicesOf(config: Config, env: Readonly<Record<string, string>>): Slices {
+function slicesOf(config: FullConfig, env: Readonly<Record<string, string>>): Slices {
   const fallback = readConfig(IN_POD).budget;
   const said = (name: string, byDefault: number) => {
     const text = env[name]?.trim() ?? '';

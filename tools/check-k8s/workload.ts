@@ -1,5 +1,5 @@
 /** A Deployment or a StatefulSet, read for the rules: its pod, its containers by their parts, and the service's settings. */
-import { VARIABLE_NAMES } from '../../src/ebb/config/config.js';
+import { VARIABLE_NAMES } from '../../src/ebb/environment.js';
 import { BadManifests, described, type Field, fieldOf, type Manifest, nameOf, type Step } from './manifest.js';
 import { type Container, type PodSpec, workloadSpec } from './pod.js';
 import { near } from './related.js';

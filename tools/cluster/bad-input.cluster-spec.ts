@@ -1,13 +1,13 @@
 /**
- * What the tools on a cluster say to what cannot work, and that they leave nothing behind. Needs a cluster with the
- * service's image: `npm run test:cluster:specs`.
+ * What `npm run test:cluster` says to what cannot work, and that it leaves nothing behind. Needs a cluster with the test
+ * image: `npm run test:cluster:specs`.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { pressCtrlC, startTool } from '../lib/processes/tool.js';
 import { until } from '../lib/processes/until.js';
 
 const NAMESPACE = 'ebb-bad-input';
@@ -35,36 +35,15 @@ const leftBehind = () => [kubectl('get', 'namespace', NAMESPACE, '--ignore-not-f
 
 const cordoned = () => kubectl('get', 'nodes', '--output', 'jsonpath={.items[?(@.spec.unschedulable)].metadata.name}');
 
-interface Tool {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  readonly code: Promise<number | null>;
-}
+/** The test image has the routes that clients ask for, whatever the service has. */
+const start = (args: readonly string[], env?: NodeJS.ProcessEnv) =>
+  startTool('cluster/main.js', ['--namespace', NAMESPACE, '--image', 'ebb-test:dev', ...args], env);
 
-function start(program: 'cluster' | 'rollout', args: readonly string[], env: NodeJS.ProcessEnv = {}): Tool {
-  const file = `dist-test/tools/${program}/main.js`;
-  const child = spawn(process.execPath, [file, '--namespace', NAMESPACE, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, as a terminal makes one: Ctrl-C goes to all that is in it.
-    detached: true,
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  }
-  return { child, output: () => output, code: once(child, 'close').then(([code]) => code as number | null) };
-}
-
-/** npm, the tool and what it has started in the same group get it, twice: npm passes it on. */
-function pressCtrlC({ pid = 0 }: ChildProcess): void {
-  process.kill(-pid, 'SIGINT');
-  process.kill(-pid, 'SIGINT');
-}
+const startDrain = () => start(['--scenario', 'node-drain', '--allow-drain', '--report', folder]);
 
 /** The last thing it says, and its exit code. */
 async function run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<readonly [number | null, string]> {
-  const { code, output } = start('cluster', args, env);
+  const { code, output } = start(args, env);
   return [await code, output().trim().split('\n').at(-1) ?? ''];
 }
 
@@ -121,42 +100,33 @@ describe('nothing is left behind', () => {
     expect(message).toMatch(/^Nobody answers at http:\/\/127\.0\.0\.1:1 \(ECONNREFUSED\).*--base-url/);
   });
 
-  it('by Ctrl-C in a rollout', async () => {
-    const { child, output, code } = start('rollout', ['--target', 'kubernetes', '--picture', join(folder, 'x.html')]);
-    await until('a pod to be ready', () => (/ ready\n/.test(output()) ? true : undefined));
-    pressCtrlC(child);
-    expect(await code).toBe(130);
-    expect(leftBehind()).toEqual(['', '']);
-    expect(output()).toContain(`Interrupted: removing namespace ${NAMESPACE}.`);
-  });
-
   it('by Ctrl-C before the first pod is there', async () => {
-    const { child, code } = start('cluster', ['--scenario', 'node-drain', '--allow-drain', '--report', folder]);
+    const tool = startDrain();
     await until('the namespace to be made', () => (leftBehind()[0] === '' ? undefined : true));
-    pressCtrlC(child);
-    expect(await code).toBe(130);
+    pressCtrlC(tool);
+    expect(await tool.code).toBe(130);
     expect(leftBehind()).toEqual(['', '']);
   });
 
   it('by Ctrl-C just before a drain begins', async () => {
-    const { child, output, code } = start('cluster', ['--scenario', 'node-drain', '--allow-drain', '--report', folder]);
-    await until('clients', () => (/ [1-9][\d,]* requests/.test(output()) ? true : undefined));
-    pressCtrlC(child);
-    expect(await code).toBe(130);
+    const tool = startDrain();
+    await until('clients', () => (/ [1-9][\d,]* requests/.test(tool.output()) ? true : undefined));
+    pressCtrlC(tool);
+    expect(await tool.code).toBe(130);
     expect(leftBehind()).toEqual(['', '']);
   });
 
   it('by Ctrl-C in a drain: the node takes pods again', async () => {
-    const { child, output, code } = start('cluster', ['--scenario', 'node-drain', '--allow-drain', '--report', folder]);
+    const tool = startDrain();
     await until(
       'a node to be cordoned',
       () => (cordoned() === '' ? undefined : true),
-      () => output().includes('passed'),
+      () => tool.output().includes('passed'),
     );
-    pressCtrlC(child);
-    expect(await code).toBe(130);
+    pressCtrlC(tool);
+    expect(await tool.code).toBe(130);
     expect(leftBehind()).toEqual(['', '']);
     // What was cut short is not told as a failure.
-    expect(output()).not.toContain('failed:');
+    expect(tool.output()).not.toContain('failed:');
   });
 });

@@ -36,11 +36,11 @@ export interface Call {
   readonly host?: string;
 }
 
-/** The service, with one more feature: its last hook of all, in the last moment before it exits, calls others. */
+/** An Ebb service that calls others in the last moment before it exits: `calling-out.app.ts`. */
 export function callingOut(testImage: string, calls: readonly Call[]): Partial<Release> {
   return {
     image: testImage,
-    args: ['dist-test/test/ebb/support/fixture-service.js', 'calls-out'],
+    args: ['dist-test/tools/cluster/calling-out.main.js'],
     env: { FIXTURE_CALLS: JSON.stringify(calls) },
   };
 }

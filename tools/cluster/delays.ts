@@ -7,7 +7,7 @@ import { parse } from '../lib/terminal/flags.js';
 import { runProgram } from '../lib/terminal/run-program.js';
 import { count } from '../lib/terminal/table.js';
 import { clear } from '../lib/kubernetes/namespace.js';
-import { CLUSTER_FLAGS, CLUSTER_USAGE, readCluster } from './options.js';
+import { CLUSTER_FLAGS, CLUSTER_USAGE, readCluster } from '../lib/kubernetes/options.js';
 import { Stage } from '../lib/kubernetes/stage.js';
 import { withCluster } from '../lib/kubernetes/with-cluster.js';
 

@@ -1,5 +1,5 @@
-# The negative controls of `npm run test:cluster`, and its load client inside the cluster: the compiled tests, in an
-# image made as the service's is (/Dockerfile), so that a peer differs in nothing but its code. From the root:
+# The peers of `npm run test:cluster` and its load client inside the cluster: the compiled tools, in an image made as the
+# service's is (/Dockerfile), so that a peer differs in nothing but its code. From the root:
 #   docker build -t ebb-test:dev -f tools/cluster/peers.Dockerfile .
 FROM node:24-trixie-slim AS node
 
@@ -27,7 +27,8 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=dependencies /app/package.json ./
 COPY --from=build /app/dist-test ./dist-test
 USER 65532:65532
-EXPOSE 3000
+EXPOSE 3000 9000
 STOPSIGNAL SIGTERM
-# The `args` of a manifest replace it: the program and, for a peer, which one.
-CMD ["dist-test/tools/lib/peers/peer.js", "hooks"]
+# Ebb with the routes that clients ask for, so that `--image ebb-test:dev` works whatever the service has. The `args` of a
+# manifest replace it: the program and, for a stock peer, which one.
+CMD ["dist-test/tools/lib/peers/ebb.main.js"]

@@ -1,6 +1,7 @@
 import type { ClusterRolloutOptions } from './options.js';
 import type { RolloutResult } from '../lib/load/result.js';
 import type { Watcher } from '../lib/load/watcher.js';
+import { checkPaths } from '../lib/load/preflight.js';
 import { Stage } from '../lib/kubernetes/stage.js';
 import { withCluster } from '../lib/kubernetes/with-cluster.js';
 
@@ -10,7 +11,8 @@ const PROGRESS_EVERY_MS = 200;
  * One rolling deploy of a Deployment under load, on the cluster of kubectl's current context, in a namespace that is made for
  * it.
  *
- * @throws `ClusterError` when the cluster does not do, `Interrupted` after Ctrl-C; nothing is left behind either way
+ * @throws `ClusterError` when the cluster does not do, `WrongPathError` when the service has not what clients ask for,
+ *   `Interrupted` after Ctrl-C; nothing is left behind either way
  */
 export function rollOnCluster(
   options: ClusterRolloutOptions,
@@ -32,6 +34,7 @@ export function rollOnCluster(
           ...(preStopSeconds === undefined ? {} : { preStopSeconds }),
           ...(graceSeconds === undefined ? {} : { graceSeconds }),
         });
+        await checkPaths(options, cluster.targets[0]);
         await stage.underLoad(() => stage.replaceAll());
         return await stage.result(clusterOptions.image);
       } finally {

@@ -1,4 +1,4 @@
-import { CLUSTER_FLAGS, CLUSTER_USAGE, type ClusterOptions, readCluster } from '../cluster/options.js';
+import { CLUSTER_FLAGS, CLUSTER_USAGE, type ClusterOptions, readCluster } from '../lib/kubernetes/options.js';
 import { UsageError, integer, number, parse } from '../lib/terminal/flags.js';
 import type { LoadSettings } from '../lib/load/load.js';
 

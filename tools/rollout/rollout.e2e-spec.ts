@@ -18,6 +18,9 @@ interface Outcome {
   readonly result: RolloutResult;
 }
 
+/** Not the built service: what it answers is its owner's to say. */
+const EBB = `${process.execPath} dist-test/tools/lib/peers/ebb.main.js`;
+
 let folder: string;
 
 beforeAll(async () => {
@@ -41,21 +44,11 @@ async function run(
 /** The short form: two pods, a long request of 3 s, a grace period of 8 s. */
 async function rollout(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
   const [json, picture] = [join(folder, 'result.json'), join(folder, 'rollout.html')];
-  const short = [
-    '--replicas',
-    '2',
-    '--load',
-    '0.6',
-    '--long',
-    '3',
-    '--grace',
-    '8',
-    '--json',
-    json,
-    '--picture',
-    picture,
-  ];
-  const { code: exitCode, output } = await run([...short, ...args], { PATH: process.env['PATH'], ...env });
+  const short = ['--service', EBB, '--replicas', '2', '--load', '0.6', '--long', '3', '--grace', '8'];
+  const { code: exitCode, output } = await run([...short, '--json', json, '--picture', picture, ...args], {
+    PATH: process.env['PATH'],
+    ...env,
+  });
   return {
     exitCode,
     output,
@@ -107,7 +100,7 @@ describe('the same rolling deploy loses requests (negative control)', () => {
     const args = ['--pre-stop', '0', '--lame-duck', '0', '--propagation', '1'];
     // What is refused at boot with the truth about the propagation is what loses requests without it.
     const env = { DRAIN_TIMEOUT_SECONDS: '1', CLEANUP_SECONDS: '0.1' };
-    const service = `env PROPAGATION_SECONDS=0 ${process.execPath} dist/main.js`;
+    const service = `env PROPAGATION_SECONDS=0 ${EBB}`;
     const { result, exitCode } = await rollout([...args, '--service', service], env);
     expect(result.failures.length).toBeGreaterThan(0);
     expect(result.failures.map(({ reason }) => reason)).toContain('ECONNREFUSED');
@@ -137,8 +130,21 @@ describe('the rollout tool', () => {
     expect(output).toContain('no database today');
   });
 
+  it.each([
+    [['--fast-path', '/nowhere'], 'GET /nowhere is not answered 200 but 404. '],
+    [['--work-path', '/nowhere?for={seconds}'], 'GET /nowhere?for=0.15 is not answered 200 but 404. '],
+  ])('does not begin where clients would ask for what is not there: %j', async (args, message) => {
+    const { code, output } = await run(['--service', EBB, ...args]);
+    expect(code).toBe(1);
+    expect(output).toContain(message);
+    expect(output).toContain('--fast-path');
+    expect(output).toContain('--work-path');
+    expect(output).not.toContain('deleted');
+  });
+
   it('ends every process it started when it is interrupted', async () => {
-    const child = spawn(process.execPath, ['dist-test/tools/rollout/main.js', '--picture', join(folder, 'x.html')], {
+    const args = ['--service', EBB, '--picture', join(folder, 'x.html')];
+    const child = spawn(process.execPath, ['dist-test/tools/rollout/main.js', ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
       // A group of its own: the pods belong to it as well.
       detached: true,

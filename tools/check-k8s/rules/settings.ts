@@ -5,7 +5,7 @@ export const settingsReadable: Rule = {
   id: 'settings',
   severity: 'error',
   title: 'the service can read its settings',
-  source: 'src/ebb/config/config.ts',
+  source: 'src/ebb/environment.ts',
   check: ({ settings, service, field }): Finding[] =>
     settings.kind === 'unreadable'
       ? settings.mistakes.map((mistake) => ({

@@ -1,5 +1,5 @@
 /** What the page has to say, made of what is shipped: rows of its tables, and the phrases of its text in their order. */
-import { readConfig } from '../../../src/ebb/config/config.js';
+import { readConfig } from '../../../src/ebb/environment.js';
 import { MARGIN_MS } from '../../../src/ebb/config/time-budget.js';
 import { idleOfClients, idleToService } from '../envoy.js';
 import { noticedAfter } from '../pod.js';

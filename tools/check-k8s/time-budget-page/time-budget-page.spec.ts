@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { VARIABLE_NAMES } from '../../../src/ebb/config/config.js';
+import { VARIABLE_NAMES } from '../../../src/ebb/environment.js';
 import { name as appName, Rendered } from '../fixtures.js';
 import { readOptions } from '../options.js';
 import { foldersIn, k8s, read, render, root } from '../../lib/manifests/kustomize.js';

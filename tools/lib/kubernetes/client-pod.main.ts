@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Load } from '../load/load.js';
 import { Recorder } from '../load/recorder.js';
 import type { Counted } from './client-pod.js';
-import { CLUSTER_CROWDS } from '../../cluster/crowds.js';
+import { CLUSTER_CROWDS } from './crowds.js';
 
 /** Beside the clients outside, which are the full number. */
 const LOAD = { load: 0.3, fastPath: '/a', workPath: '/?delay={seconds}' };

@@ -4,7 +4,7 @@ import { Api } from './api.js';
 import { ClusterError, Kubectl } from './kubectl.js';
 import { checkNamespace, makeNamespace, removeNamespace } from './namespace.js';
 import type { List, Node } from './objects.js';
-import type { ClusterOptions } from '../../cluster/options.js';
+import type { ClusterOptions } from './options.js';
 
 /** `preStop.sleep` is generally available since then ("Container Lifecycle Hooks"). */
 const OLDEST_MINOR = 34;

@@ -2,7 +2,7 @@ import { type LogEvent, SHUTDOWN_MOMENTS, readEvent, reasonOf } from '../load/lo
 import { inOrder, phasesOf, sigtermToExitMs } from '../load/phases.js';
 import type { EndpointSpan, PodMoment, PodRecord } from '../load/result.js';
 import type { ContainerStatus, Pod } from './objects.js';
-import { type Sample, perSecond, servedBetween } from '../../cluster/samples.js';
+import { type Sample, perSecond, servedBetween } from './samples.js';
 
 /** The container of the service. */
 const CONTAINER = 'ebb';

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, type Target } from '../load/client.js';
+import type { Target } from '../load/client.js';
 import { type Crowd, Load, type LoadSettings } from '../load/load.js';
+import { NAME_PATHS, tryPath } from '../load/preflight.js';
 import { Recorder } from '../load/recorder.js';
 import type { PodMoment, RolloutResult } from '../load/result.js';
 import type { Cluster } from './cluster.js';
-import { CLUSTER_CROWDS } from '../../cluster/crowds.js';
+import { CLUSTER_CROWDS } from './crowds.js';
 import { ClusterError, type Kubectl, UnusableCluster } from './kubectl.js';
 import type { Deployment } from './objects.js';
 import type { ObservedPod } from './observed-pod.js';
@@ -25,11 +26,17 @@ const STEADY_REQUESTS = 1_000;
 /** Why a container has no image, and will have none. */
 const NO_IMAGE = new Set(['ErrImageNeverPull', 'ErrImagePull', 'ImagePullBackOff', 'InvalidImageName']);
 
+/** What the peers have, and the sample. */
 export const LOAD: LoadSettings = { load: 1, fastPath: '/a', workPath: '/?delay={seconds}' };
+
+/** Where the paths are not the command line's to name. */
+const NAME_IMAGE =
+  'Clients ask for what tools/lib/peers/counter.controller.ts answers: name an image that has the same with --image, such as the test image.';
 
 export interface StageOptions {
   /** The fewest requests that clients send while they are there. */
   readonly requests?: number;
+  /** From the command line; absent: {@link LOAD}. */
   readonly load?: LoadSettings;
   /** What every release has that does not say otherwise. */
   readonly release?: Partial<Release>;
@@ -209,22 +216,24 @@ export class Stage {
   async answers(isEnough: () => boolean = () => true): Promise<void> {
     const { fastPath } = this.options.load ?? LOAD;
     const deadline = performance.now() + ANSWER_CEILING_MS;
-    const trial = new Recorder(() => 0);
-    for (let isAnswered = false; !isAnswered || !isEnough(); await sleep(ASK_EVERY_MS)) {
-      const client = new Client('trial', trial, () => this.#nextTarget(), false);
-      isAnswered = await within(client.get(fastPath), ANSWER_CEILING_MS);
-      client.close();
+    for (let reason: string | undefined = ''; reason !== undefined || !isEnough(); await sleep(ASK_EVERY_MS)) {
+      reason = await tryPath(fastPath, this.#nextTarget(), ANSWER_CEILING_MS);
       if (performance.now() > deadline) {
-        throw isAnswered ? new ClusterError('Some pods get no request, although they are ready.') : this.#nobody(trial);
+        throw reason === undefined
+          ? new ClusterError('Some pods get no request, although they are ready.')
+          : this.#nobody(fastPath, reason);
       }
     }
   }
 
-  #nobody({ failures }: Recorder): UnusableCluster {
-    const urls = this.cluster.targets.map(({ host, port }) => `http://${host}:${port}`);
+  #nobody(path: string, reason: string): UnusableCluster {
+    const at = this.cluster.targets.map(({ host, port }) => `http://${host}:${port}`).join(', ');
     return new UnusableCluster(
-      `Nobody answers at ${urls.join(', ')} (${failures.at(-1)?.reason ?? 'timeout'}), although the pods are ready. ` +
-        `Say with --base-url where clients reach port ${this.cluster.options.nodePort} of a node.`,
+      /^\d+$/.test(reason)
+        ? `GET ${path} is answered ${reason} at ${at}, although the pods are ready. ` +
+            (this.options.load === undefined ? NAME_IMAGE : NAME_PATHS)
+        : `Nobody answers at ${at} (${reason}), although the pods are ready. ` +
+            `Say with --base-url where clients reach port ${this.cluster.options.nodePort} of a node.`,
     );
   }
 
@@ -289,8 +298,4 @@ function isRolledOut({ metadata, spec, status = {} }: Deployment): boolean {
     observedGeneration >= (metadata.generation ?? 0) &&
     [replicas, updatedReplicas, availableReplicas].every((count) => (count ?? 0) === wanted)
   );
-}
-
-async function within(answer: Promise<boolean>, ms: number): Promise<boolean> {
-  return Promise.race([answer, sleep(ms, false, { ref: false })]);
 }

@@ -1,11 +1,9 @@
+import { INTERRUPTED, Interrupted } from '../terminal/run-program.js';
 import { Cluster } from './cluster.js';
-import type { ClusterOptions } from '../../cluster/options.js';
+import type { ClusterOptions } from './options.js';
 
 /** npm passes Ctrl-C on to what it runs, and the terminal sends it too: a second one this soon is the same key press. */
 const SAME_PRESS_MS = 1_000;
-
-/** Somebody wants it to end. */
-export class Interrupted extends Error {}
 
 /**
  * Runs something on the cluster, and leaves the cluster as it was, also when it fails or is interrupted. A second Ctrl-C ends
@@ -29,7 +27,7 @@ export async function withCluster<T>(
         reject(new Interrupted());
       } else if (performance.now() - since > SAME_PRESS_MS) {
         say(`Left behind: kubectl delete namespace ${options.namespace}`);
-        process.exit(130);
+        process.exit(INTERRUPTED);
       }
     };
     process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);

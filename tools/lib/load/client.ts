@@ -30,10 +30,13 @@ class RoutedAgent extends Agent {
     super({ keepAlive, maxSockets: 1 });
   }
 
-  override createConnection(): Socket {
+  override createConnection(...[, callback]: Parameters<Agent['createConnection']>): Socket | undefined {
     const target = this.route();
     if (target === undefined) {
-      throw Object.assign(new Error('no endpoint'), { code: 'no endpoint' });
+      // Thrown, it would come out of `request` and not as the request's error.
+      const fail = callback as ((error: Error) => void) | undefined;
+      process.nextTick(() => fail?.(Object.assign(new Error('no endpoint'), { code: 'no endpoint' })));
+      return undefined;
     }
     const socket = connect({ host: target.host, port: target.port, noDelay: true });
     this.targetOf.set(socket, target);

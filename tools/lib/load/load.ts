@@ -71,7 +71,7 @@ export class Load {
   /** Sends one request on a connection of its own, to one target or to where the routing says. Resolves with its answer. */
   send(kind: string, workSeconds: number, target?: Target): Promise<boolean> {
     const client = new Client(kind, this.recorder, target === undefined ? this.route : () => target, false);
-    const answered = client.get(this.#workPath(workSeconds)).finally(() => client.close());
+    const answered = client.get(workPathOf(this.settings, workSeconds)).finally(() => client.close());
     this.#running.push(answered.then(() => undefined));
     return answered;
   }
@@ -86,7 +86,7 @@ export class Load {
     const client = new Client(kind, this.recorder, this.route);
     // Those who wait long would otherwise ask, and be answered, all at the same moments.
     await sleep(Math.random() * (workSeconds ?? 0) * 1_000);
-    const path = given ?? (workSeconds === undefined ? this.settings.fastPath : this.#workPath(workSeconds));
+    const path = given ?? (workSeconds === undefined ? this.settings.fastPath : workPathOf(this.settings, workSeconds));
     while (!this.#isOver) {
       const isAnswered = await client.get(path);
       const pauseMs = isAnswered ? thinkMs() : PAUSE_AFTER_FAILURE_MS;
@@ -114,8 +114,9 @@ export class Load {
     }
     await Promise.all(pending);
   }
+}
 
-  #workPath(seconds: number): string {
-    return this.settings.workPath.replace('{seconds}', String(seconds));
-  }
+/** What is asked for where the answer shall take so long. */
+export function workPathOf({ workPath }: LoadSettings, seconds: number): string {
+  return workPath.replace('{seconds}', String(seconds));
 }

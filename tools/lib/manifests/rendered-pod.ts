@@ -1,7 +1,8 @@
 /** What kustomize makes of `k8s/`: a pod as an overlay makes it, every overlay, and every component upon one. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Config, readConfig } from '../../../src/ebb/config/config.js';
+import { readConfig } from '../../../src/ebb/environment.js';
+import type { FullConfig } from '../../../src/ebb/sidecars/sidecar-config.js';
 import { k8s, read, render, type Resource, root } from './kustomize.js';
 import { componentsUpon, overlays } from './variants.js';
 
@@ -82,7 +83,7 @@ export function pod(resources: Resource[]) {
     longRunning: [...natives, ...podSpec.containers],
     service: serviceSchema.parse(resources.find(({ kind }) => kind === 'Service')).spec,
     env,
-    readConfig: (): Config => readConfig({ ...env, KUBERNETES_SERVICE_HOST: '10.96.0.1' }),
+    readConfig: (): FullConfig => readConfig({ ...env, KUBERNETES_SERVICE_HOST: '10.96.0.1' }),
   };
 }
 

@@ -1,32 +1,13 @@
 /**
- * What Nest services do today, for comparison: the counter of the sample, and one of the ways in which Nest is told to
- * shut down. `node peer.js stock | hooks | terminus`. Neither Ebb's adapter nor its lifecycle is in here.
+ * What Nest services do today, for comparison: the counter, and one of the ways in which Nest is told to shut down.
+ * `node peer.js stock | hooks | terminus`. Neither Ebb's adapter nor its lifecycle is in here.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Controller, Get, Module, Query } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
+import { CounterController } from './counter.controller.js';
 
 const GRACEFUL_SHUTDOWN_TIMEOUT_MS = 1_000;
-
-const DEFAULT_DELAY_SECONDS = 9;
-
-@Controller()
-class CounterController {
-  #num = 0;
-
-  @Get()
-  async wait(@Query('delay') delay?: string): Promise<{ num: number }> {
-    await sleep(Number(delay ?? DEFAULT_DELAY_SECONDS) * 1_000);
-    return this.count();
-  }
-
-  @Get('a')
-  count(): { num: number } {
-    this.#num += 1;
-    return { num: this.#num };
-  }
-}
 
 const way = process.argv[2];
 const imports =

@@ -1,5 +1,7 @@
-import { Interrupted } from '../kubernetes/with-cluster.js';
 import { UsageError } from './flags.js';
+
+/** Somebody wants it to end. */
+export class Interrupted extends Error {}
 
 /** The exit code after Ctrl-C: 128 + SIGINT. */
 export const INTERRUPTED = 130;

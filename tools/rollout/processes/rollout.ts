@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress, Watcher } from '../../lib/load/watcher.js';
 import { Endpoints } from './endpoints.js';
 import { Load } from '../../lib/load/load.js';
+import { checkPaths } from '../../lib/load/preflight.js';
 import type { ProcessOptions } from '../options.js';
 import { Pod } from './pod.js';
 import { inOrder, phasesOf, sigtermToExitMs } from '../../lib/load/phases.js';
@@ -45,11 +46,16 @@ export class Rollout {
     this.#recorder.expect(LONG);
   }
 
-  /** Runs it. @throws Error when a pod does not start; nothing is left running then either. */
+  /**
+   * Runs it.
+   *
+   * @throws Error when a pod does not start or is not asked for what it has; nothing is left running then either.
+   */
   async run(): Promise<RolloutResult> {
     const ticker = setInterval(() => this.watcher.progress(this.#progress()), PROGRESS_EVERY_MS);
     try {
       const old = await Promise.all(this.#slots().map((index) => this.#startPod('old', index)));
+      await checkPaths(this.options, old[0]);
       this.#load.start();
       await sleep(STEADY_MS);
       const deletions: Promise<void>[] = [];
