@@ -1,3 +1,4 @@
+import { refusalTo } from './lifecycle/before-ready.js';
 import { Signals } from './lifecycle/signals.js';
 import type { LoadApp } from './run.js';
 
@@ -15,6 +16,12 @@ export async function start(load: LoadApp): Promise<void> {
   // Before the sources are loaded: Node reads a file's source map only while it loads the file. A stack then shows lines of
   // TypeScript, however the process was started.
   process.setSourceMapsEnabled(true);
-  const { run } = await import('./run.js');
+  const { run } = await import('./run.js').catch((error: unknown) => refusalTo(stderr, true)(error));
   await run(load, signals);
 }
+
+/** Where a package of Ebb's own is missing, so that there may be no logger either. */
+const stderr = {
+  fatal: (fields: object, msg: string) =>
+    process.stderr.write(`${JSON.stringify({ level: 'fatal', time: new Date().toISOString(), ...fields, msg })}\n`),
+};

@@ -65,14 +65,16 @@ describe("the README's table of the configuration", () => {
   });
 });
 
+const page = readFileSync(new URL('../../docs/your-application.md', import.meta.url), 'utf8');
+
 /** The rows of the table of features' settings. */
-const settingRows = [...readme.matchAll(/^\| `([A-Z_]+)` +\| (\S*) +\| `([\w-]+)` +\|/gm)].map(
+const settingRows = [...page.matchAll(/^\| `([A-Z_]+)` +\| (\S*) +\| `([\w-]+)` +\|/gm)].map(
   ([, name = '', fallback = '', feature = '']) => ({ name, fallback, feature }),
 );
 
 const declared = app.settings.flatMap(({ variables }) => Object.keys(variables));
 
-describe("the README's table of the features' settings", () => {
+describe("the table of the features' settings in docs/your-application.md", () => {
   it('has a row for every setting of the application, with its default', () => {
     expect(declared.filter((name) => !settingRows.some((row) => row.name === name))).toEqual([]);
     const documentedDefaults = Object.fromEntries(settingRows.map(({ name, fallback }) => [name, fallback]));

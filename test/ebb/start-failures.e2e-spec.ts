@@ -1,5 +1,7 @@
 /** Whatever keeps an application from starting is said in one line: which file or provider, and what to do. */
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { send } from './support/http-client.js';
 import { app, endServices, Service } from './support/service.js';
@@ -71,6 +73,19 @@ describe('a start that fails', () => {
     expect(service.text.slice(0, 1).filter((printed) => !printed.startsWith('Warning: Detected unsettled'))).toEqual(
       [],
     );
+  });
+
+  it('because a package of Ebb itself is not installed says which', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ebb-bare-'));
+    cpSync('dist', join(folder, 'dist'), { recursive: true });
+    cpSync('package.json', join(folder, 'package.json'));
+    const service = Service.spawn({ args: [join(folder, 'dist/main.js')] });
+    expect(await service.exited).toEqual({ code: 1, signal: null });
+    expect(service.lines).toEqual([expect.objectContaining({ level: 'fatal', event: 'startup.failed' })]);
+    expect(service.lines[0]?.msg).toMatch(
+      /^Cannot start: .* imports the package "[^"]+", which is not installed\. Run "npm install/,
+    );
+    rmSync(folder, { recursive: true });
   });
 
   it('shows a stack in lines of TypeScript', async () => {

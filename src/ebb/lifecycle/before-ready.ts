@@ -17,11 +17,16 @@ export function leaveBeforeReady(logger: Logger): SignalHandler {
   return { first: (signal) => exit(signal, 0), again: exit };
 }
 
+/** As much of a logger as it takes to say why. */
+export interface FatalLogger {
+  fatal(fields: object, message: string): unknown;
+}
+
 /** Ends a process that cannot start. */
 export type Refusal = (error: unknown, blame?: string) => never;
 
 /** One line that says why, and exit code 1. In a cluster the reason is the termination message as well. */
-export function refusalTo(logger: Logger, inCluster: boolean): Refusal {
+export function refusalTo(logger: FatalLogger, inCluster: boolean): Refusal {
   let isRefused = false;
   return (error, blame) => {
     // Its own exit is seen by whoever watches for exits.

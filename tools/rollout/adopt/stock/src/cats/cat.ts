@@ -1,0 +1,4 @@
+export interface Cat {
+  readonly name: string;
+  readonly age: number;
+}
