@@ -1,3 +1,4 @@
+import type { Call } from '../lib/peers/call-all.js';
 import type { Release } from '../lib/kubernetes/release.js';
 import type { Stage } from '../lib/kubernetes/stage.js';
 import { startTestPod } from '../lib/kubernetes/test-pod.js';
@@ -27,13 +28,6 @@ export async function startCallee(
     graceSeconds: 1,
     labels: { ...name, ...labels },
   });
-}
-
-/** Who is called, and how: `host` where the URL is a proxy's. */
-export interface Call {
-  readonly name: string;
-  readonly url: string;
-  readonly host?: string;
 }
 
 /** An Ebb service that calls others in the last moment before it exits: `calling-out.app.ts`. */

@@ -22,6 +22,7 @@ import {
 } from '@nestjs/common';
 import type { Response } from 'express';
 import { defineApp, Lifecycle, Readiness } from '#ebb';
+import { callAll } from '../../../tools/lib/peers/call-all.js';
 import { SampleModule, sampleSettings } from './sample.module.js';
 
 type Trait =
@@ -32,6 +33,7 @@ type Trait =
   | 'hook-throws'
   | 'hook-hangs'
   | 'last-hook-slow'
+  | 'calls-out'
   | 'live-timer'
   | 'foreign-listener'
   | 'check-fails'
@@ -70,6 +72,9 @@ class EarlyTeardown implements OnModuleInit, OnModuleDestroy {
 class LateTeardown implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     log.log({ event: 'fixture.last-hook' });
+    if (traits.has('calls-out')) {
+      log.log({ event: 'fixture.called', calls: await callAll(process.env['FIXTURE_CALLS']) });
+    }
     if (traits.has('last-hook-slow')) {
       await sleep(1_500);
       log.log({ event: 'fixture.last-hook-done' });

@@ -6,10 +6,12 @@ import { Readiness, seconds, settings, type Settings } from '#ebb';
 
 export const sampleSettings = settings({ SAMPLE_DELAY_SECONDS: seconds(9) });
 
+const delayMessage = 'must be a number of seconds from 0 to 60, decimals allowed';
+
 const waitQuery = z.object({
   delay: z
-    .string()
-    .refine((text) => Number(text) >= 0 && Number(text) <= 60, 'must be a number of seconds from 0 to 60')
+    .string({ error: delayMessage })
+    .refine((text) => /^\d+(\.\d+)?$/.test(text) && Number(text) <= 60, delayMessage)
     .transform(Number)
     .optional(),
 });

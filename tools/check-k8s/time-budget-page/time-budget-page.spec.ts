@@ -209,7 +209,7 @@ describe('what docs/time-budget.md advises', () => {
   it('names settings, files and commands that there are', () => {
     const variables = page.match(/\b[A-Z][A-Z_]+_SECONDS\b|\bSIDECARS\b/g) ?? [];
     expect(variables.filter((variable) => !VARIABLE_NAMES.includes(variable))).toEqual([]);
-    const paths = [...page.matchAll(/(?:k8s|src|test)\/[\w./-]*\w/g)].map(([path]) => path);
+    const paths = [...page.matchAll(/(?:k8s|src|test|tools)\/[\w./-]*\w/g)].map(([path]) => path);
     expect(paths.length).toBeGreaterThan(5);
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
     const { scripts } = z

@@ -1,4 +1,5 @@
-import { CALLEE, type Call, calledOut, callingOut, startCallee } from '../callee.js';
+import { CALLEE, calledOut, callingOut, startCallee } from '../callee.js';
+import type { Call } from '../../lib/peers/call-all.js';
 import type { ObservedPod } from '../../lib/kubernetes/observed-pod.js';
 import type { Release } from '../../lib/kubernetes/release.js';
 import type { Findings, Scenario } from '../scenario.js';
