@@ -23,7 +23,7 @@ import { CONFIG } from '../../src/ebb/config/config.js';
 import { readEnvironment } from '../../src/ebb/environment.js';
 import { Readiness } from '../../src/ebb/health/readiness.js';
 import { portOf } from '../../src/ebb/http/listen.js';
-import { Connections } from '../../src/ebb/lifecycle/connections.js';
+import { Connections } from '../../src/ebb/http/connections.js';
 import { DrainingExpressAdapter } from '../../src/ebb/lifecycle/draining-express.adapter.js';
 import { Lifecycle } from '../../src/ebb/lifecycle/lifecycle.js';
 import { Phases } from '../../src/ebb/lifecycle/phases.js';

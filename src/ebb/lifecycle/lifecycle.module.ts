@@ -3,7 +3,7 @@ import { type DynamicModule, Global, Module, type OnApplicationShutdown, type On
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 import { ProxiedClients } from '../sidecars/proxied-clients.js';
 import { Sidecars } from '../sidecars/sidecars.js';
-import { Connections } from './connections.js';
+import { Connections } from '../http/connections.js';
 import { DrainingExpressAdapter } from './draining-express.adapter.js';
 import { HookWatch } from './hook-watch.js';
 import { Lifecycle } from './lifecycle.js';
@@ -11,7 +11,7 @@ import { Phases } from './phases.js';
 import { Shutdown } from './shutdown.js';
 import { StartProgress } from './start-progress.js';
 import { StartWatch } from './start-watch.js';
-import { TrackedWork } from './tracked-work.js';
+import { TrackedWork } from '../work/tracked-work.js';
 
 /** Global, so that features can inject {@link Lifecycle}, and so that Nest starts it first and ends it last. */
 @Global()

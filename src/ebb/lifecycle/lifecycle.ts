@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Phase, Phases } from './phases.js';
-import { TrackedWork } from './tracked-work.js';
+import { TrackedWork } from '../work/tracked-work.js';
 
 /** What business code may know of the pod's life, beside Nest's own hooks. Inject it: `constructor(lifecycle: Lifecycle)`. */
 @Injectable()

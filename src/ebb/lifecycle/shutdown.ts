@@ -27,14 +27,14 @@ import { CONFIG, type Config } from '../config/config.js';
 import { endpointsForgetMs, type SliceEnds, sliceEnds } from '../config/time-budget.js';
 import { ProxiedClients } from '../sidecars/proxied-clients.js';
 import { Sidecars } from '../sidecars/sidecars.js';
-import { Connections, type InFlightRequest } from './connections.js';
+import { Connections, type InFlightRequest } from '../http/connections.js';
 import { HookWatch } from './hook-watch.js';
 import { Lifecycle } from './lifecycle.js';
 import type { Moment } from './moments.js';
 import { Phases } from './phases.js';
 import type { ShutdownSignal, Signals } from './signals.js';
 import { writeTerminationMessage } from './termination-message.js';
-import { TrackedWork } from './tracked-work.js';
+import { TrackedWork } from '../work/tracked-work.js';
 
 /** How often a wait looks whether it is over. Far below what anybody measures, and no event can be missed. */
 const LOOK_EVERY_MS = 5;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from '@prometheus-io/client';
 import { OtherRegistries } from './other-registries.js';
-import { Connections } from '../lifecycle/connections.js';
+import { Connections } from '../http/connections.js';
 import { PHASES, Phases } from '../lifecycle/phases.js';
 
 /**

@@ -7,7 +7,7 @@ import { Server as TcpServer, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Server as TlsServer } from 'node:tls';
 import { Injectable } from '@nestjs/common';
-import { portOf } from '../http/listen.js';
+import { portOf } from './listen.js';
 import { fixConnectionHeader } from './connection-header.js';
 import { bytesOnTheirWay } from './delivery.js';
 
