@@ -12,6 +12,7 @@ import { applyHygiene, readBodies } from './http/hygiene.js';
 import { portOf } from './http/listen.js';
 import { leaveBeforeReady, refusalTo, watchForCrashes } from './lifecycle/before-ready.js';
 import { DrainingExpressAdapter } from './lifecycle/draining-express.adapter.js';
+import { listenersAddedBy } from './lifecycle/foreign-listeners.js';
 import { Shutdown } from './lifecycle/shutdown.js';
 import type { Signals } from './lifecycle/signals.js';
 import { createLogger } from './logging/logger.js';
@@ -48,7 +49,7 @@ export async function run(load: LoadApp, signals: Signals): Promise<void> {
     const ticker = setInterval(() => tell(logger, progress.awaited), TELL_EVERY_MS).unref();
     // Before the application is built: a database module connects in a factory, long before any hook runs.
     await waitForSidecars(config, logger, (awaited) => progress.watch(awaited));
-    const nest = await build(app, reading, logger, foundation);
+    const { app: nest, nests } = await build(app, reading, logger, foundation);
     // Not without a host where there is none: Node then takes IPv6 and IPv4 together.
     await (config.host === undefined ? nest.listen(config.port) : nest.listen(config.port, config.host));
     clearInterval(ticker);
@@ -56,7 +57,7 @@ export async function run(load: LoadApp, signals: Signals): Promise<void> {
     if (app.nest.logger === undefined) {
       nest.useLogger(nest.get(Logger));
     }
-    nest.get(Shutdown).standBy(signals, { port: portOf(nest.getHttpServer()), managementPort });
+    nest.get(Shutdown).standBy(signals, nests, { port: portOf(nest.getHttpServer()), managementPort });
   } catch (error) {
     refuse(error, progress.blame());
   }
@@ -68,7 +69,7 @@ async function build(
   reading: EnvironmentReading,
   logger: Pino,
   foundation: Foundation,
-): Promise<NestExpressApplication> {
+): Promise<{ readonly app: NestExpressApplication; readonly nests: ReadonlySet<unknown> }> {
   const app = await NestFactory.create<NestExpressApplication>(
     EbbModule.with(imports, reading, logger, foundation),
     new DrainingExpressAdapter(),
@@ -82,7 +83,7 @@ async function build(
   );
   // Ebb never lets Nest re-raise the signal: as PID 1 that does nothing, and a live timer would keep the pod until SIGKILL.
   // The exit code tells instead. Before setup(), so that an enableShutdownHooks() there changes nothing of it.
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+  const nests = listenersAddedBy(() => app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true }));
   applyHygiene(app, http, reading.config.keepAliveMs);
   app.use(inRequestContext(await app.resolve(PinoLogger)));
   await setup(app);
@@ -90,7 +91,7 @@ async function build(
     readBodies(app, http);
   }
   validateBareDtos(app.get(ModulesContainer), app.get(ApplicationConfig));
-  return app;
+  return { app, nests };
 }
 
 function tell(logger: Pino, awaited: readonly string[]): void {

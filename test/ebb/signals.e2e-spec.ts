@@ -33,13 +33,29 @@ describe('SIGINT', () => {
   });
 });
 
-describe('a second signal', () => {
+describe('a second SIGTERM', () => {
+  // Of a wrapper within milliseconds; of a node that shuts down, or a kubelet that was restarted, later.
   it.each([
-    ['SIGTERM', 'SIGTERM', 143],
-    ['SIGTERM', 'SIGINT', 130],
-    ['SIGINT', 'SIGINT', 130],
-    ['SIGINT', 'SIGTERM', 143],
-  ] as const)('%s then %s exits at once with %i and names what it cut', async (first, second, code) => {
+    ['SIGTERM', 0],
+    ['SIGTERM', 150],
+    ['SIGINT', 150],
+  ] as const)('after %s and %i ms is logged and changes nothing', async (first, afterMs) => {
+    const service = await Service.start({ env: { LAME_DUCK_SECONDS: '0.3' } });
+    const answer = send(service.port, '/?delay=1');
+    await inFlight(service, 1);
+    service.kill(first);
+    await service.event('shutdown.initiated');
+    await sleep(afterMs);
+    service.kill('SIGTERM');
+    await service.line(({ msg }) => msg === 'SIGTERM once more: the shutdown goes on as it is', 'a line about it');
+    expect(await answer).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    expect(await service.exited).toEqual(CLEAN);
+    expect(service.moment('shutdown.complete')).toMatchObject({ signal: first, cut: 0 });
+  });
+});
+
+describe('SIGINT of somebody who waits no longer', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('after %s exits at once with 130 and names what it cut', async (first) => {
     const service = await Service.start({ env: { LAME_DUCK_SECONDS: '5' } });
     const cut = outcome(send(service.port, '/?delay=30'));
     await inFlight(service, 1);
@@ -47,14 +63,14 @@ describe('a second signal', () => {
     await service.event('shutdown.initiated');
     // Beyond the time within which two SIGINT are one key press.
     await sleep(150);
-    service.kill(second);
-    expect(await service.exited).toEqual({ code, signal: null });
+    service.kill('SIGINT');
+    expect(await service.exited).toEqual({ code: 130, signal: null });
     expect(await cut).toBe('ECONNRESET');
     expect(service.moment('shutdown.forced')).toMatchObject({
-      signal: second,
+      signal: 'SIGINT',
       requests: [{ method: 'GET', route: '/' }],
     });
-    expect(service.moment('shutdown.complete')).toMatchObject({ cut: 1, exitCode: code });
+    expect(service.moment('shutdown.complete')).toMatchObject({ cut: 1, exitCode: 130 });
     // The last words are the last line, whatever way it ends (F16).
     expect(service.lines.at(-1)?.msg).toBe('Server exiting');
   });

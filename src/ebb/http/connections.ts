@@ -7,23 +7,13 @@ import { Server as TcpServer, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Server as TlsServer } from 'node:tls';
 import { Injectable } from '@nestjs/common';
-import { portOf } from './listen.js';
+import { Changes } from '../work/changes.js';
+import type { PendingWork, WorkSource } from '../work/work-source.js';
 import { fixConnectionHeader } from './connection-header.js';
-import { bytesOnTheirWay } from './delivery.js';
-
-/** A request that was accepted and not answered, as a log can name it. */
-export interface InFlightRequest {
-  readonly method: string;
-  /** The route's pattern, `/users/:id`; the path as it was sent while no route was found yet. Never a query. */
-  readonly route: string;
-  readonly ageMs: number;
-}
-
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly since: number;
-}
+import { Exchange } from './exchange.js';
+import { linger } from './linger.js';
+import { portOf } from './listen.js';
+import { answerForParser } from './parser-answers.js';
 
 interface Connection {
   readonly openedAt: number;
@@ -33,43 +23,51 @@ interface Connection {
   silentAtByte: number;
 }
 
-/** A log line and a termination message have to stay short, whatever a client sends. */
-const LONGEST_ROUTE = 200;
-
-/** How long a client that was answered early may go on sending. */
-const LONGEST_LINGER_MS = 3_000;
-
 /** A listener that new connections never stop coming to has to close some time. */
 const MOST_ACCEPT_TURNS = 1_000;
 
 @Injectable()
-export class Connections {
+export class Connections implements WorkSource {
+  readonly name = 'requests';
   readonly #connections = new Map<Socket, Connection>();
-  readonly #lingering = new Set<Socket>();
+  /** All that are in flight, in the order of arrival. */
+  readonly #exchanges = new Set<Exchange>();
   #server: Server | undefined;
   #leaving = false;
   #finished = 0;
   #finishedWhileLeaving = 0;
+  #abandonedWhileLeaving = 0;
   #accepted = 0;
   #lastAcceptedAt = -Infinity;
   #port = 0;
 
+  constructor(private readonly changes: Changes) {}
+
   /** Watches a server from now on. */
   attach(server: Server): void {
     this.#server = server;
+    // A client that has sent all it has to say, and says so with a FIN, still reads: its answer may take its time. One that is
+    // really gone answers what is written to it with a reset. Not in Node's documentation, and off by default.
+    Object.assign(server, { httpAllowHalfOpen: true });
     // Of TLS the requests know the decrypted socket, and nobody is to be counted whose handshake is not done.
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) =>
       this.#opened(socket),
     );
+    const received = (request: IncomingMessage, response: ServerResponse) => this.#received(request, response);
     // First of all listeners: the framework's own may answer before the next one is called.
-    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) =>
-      this.#received(request, response),
-    );
+    server.prependListener('request', received);
+    server.on('checkExpectation', received);
+    answerForParser(server);
   }
 
   /** How many connections clients have open. */
   get open(): number {
     return this.#connections.size;
+  }
+
+  /** The port of the listener; still after it has closed. */
+  get port(): number {
+    return this.#port;
   }
 
   /** When the last client connected, as `performance.now()` counts; -Infinity when none ever has. */
@@ -79,65 +77,25 @@ export class Connections {
 
   /** How many requests are in flight. */
   get inFlightCount(): number {
-    let count = 0;
-    for (const { exchanges } of this.#connections.values()) {
-      count += exchanges.size;
-    }
-    return count;
+    return this.#exchanges.size;
   }
 
-  /** Whether a request is in flight that came before `atMs`, as `performance.now()` counts. */
-  isInFlightSince(atMs: number): boolean {
-    return this.#exchanges.some(({ since }) => since < atMs);
+  get isIdle(): boolean {
+    return this.#exchanges.size === 0;
   }
 
-  /** The requests in flight, the oldest first. */
-  get inFlight(): InFlightRequest[] {
-    return this.#exchanges
-      .toSorted((a, b) => a.since - b.since)
-      .map(({ request, since }) => ({
-        method: request.method ?? '',
-        route: routeOf(request),
-        ageMs: Math.round(performance.now() - since),
-      }));
+  isPendingSince(atMs: number): boolean {
+    const [oldest] = this.#exchanges;
+    return oldest !== undefined && oldest.since < atMs;
   }
 
-  get #exchanges(): Exchange[] {
-    return Array.from(this.#connections.values(), ({ exchanges }) => [...exchanges]).flat();
+  get pending(): readonly PendingWork[] {
+    return Array.from(this.#exchanges, (exchange) => exchange.toPending());
   }
 
-  /**
-   * How many clients are about to ask something: in the middle of a request's header, or connected for less than
-   * `freshMs` without a word, so that their request may be on the wire.
-   */
-  arriving(freshMs: number): number {
-    const now = performance.now();
-    let count = 0;
-    for (const [socket, { exchanges, silentAtByte, openedAt }] of this.#connections) {
-      const isFresh = socket.bytesRead === 0 && now - openedAt < freshMs;
-      if (exchanges.size === 0 && (isFresh || socket.bytesRead > silentAtByte)) {
-        count += 1;
-      }
-    }
-    return count;
-  }
-
-  /** How many clients were answered and are still sending the body of that request. */
-  get lingering(): number {
-    return this.#lingering.size;
-  }
-
-  /**
-   * How many bytes of answers have not reached their clients, whether Node holds them, the kernel, or a proxy in the pod.
-   *
-   * @param isProxied whether there is one that they come through.
-   */
-  async undeliveredBytes(isProxied: boolean): Promise<number> {
-    let bytes = await bytesOnTheirWay(this.#port, isProxied);
-    for (const socket of this.#connections.keys()) {
-      bytes += socket.writableLength;
-    }
-    return bytes;
+  /** The exchanges whose answers wait for their clients to read. */
+  get delivering(): Exchange[] {
+    return [...this.#exchanges].filter(({ isDelivering }) => isDelivering);
   }
 
   /** How many requests were answered. */
@@ -145,21 +103,24 @@ export class Connections {
     return this.#finished;
   }
 
-  /** How many of them since {@link askToLeave}. */
+  /** How many of them since {@link leave}. */
   get finishedWhileLeaving(): number {
     return this.#finishedWhileLeaving;
+  }
+
+  /** How many were handled to their end since {@link leave} although their client had gone. */
+  get abandonedWhileLeaving(): number {
+    return this.#abandonedWhileLeaving;
   }
 
   /**
    * From now on every response says `Connection: close`, also that of a request which is already in flight. It is the
    * only way in HTTP/1.1 to ask a keep-alive client to go elsewhere without taking an answer from it (RFC 9112, 9.6).
    */
-  askToLeave(): void {
+  leave(): void {
     this.#leaving = true;
-    for (const connection of this.#connections.values()) {
-      for (const exchange of connection.exchanges) {
-        this.#askToClose(exchange, connection);
-      }
+    for (const exchange of this.#exchanges) {
+      this.#askToClose(exchange);
     }
   }
 
@@ -183,6 +144,34 @@ export class Connections {
     }
   }
 
+  /**
+   * Waits for clients that are about to ask something: in the middle of a request's header, or connected for less than
+   * `graceMs` without a word, so that their request may be on the wire.
+   *
+   * @returns when none is left of them, a request has arrived, or the time is up.
+   */
+  async untilArrived(graceMs: number, endAt: number): Promise<void> {
+    const now = performance.now();
+    const arriving = [...this.#connections].filter(([socket, { exchanges, silentAtByte, openedAt }]) => {
+      const isFresh = socket.bytesRead === 0 && now - openedAt < graceMs;
+      return exchanges.size === 0 && (isFresh || socket.bytesRead > silentAtByte);
+    });
+    const isOver = () => !this.isIdle || arriving.every(([socket]) => !this.#connections.has(socket));
+    await this.changes.until(isOver, Math.min(now + graceMs, endAt));
+  }
+
+  /**
+   * Begins to end the connections on which a request is still arriving that was answered before the pod was asked to go: that
+   * answer could not say so.
+   */
+  endAnswered(): void {
+    for (const { request, response } of this.#exchanges) {
+      if (response.writableFinished) {
+        request.socket.destroySoon();
+      }
+    }
+  }
+
   /** Closes every connection that waits for no answer. */
   closeIdle(): void {
     for (const [socket, { exchanges }] of this.#connections) {
@@ -199,13 +188,28 @@ export class Connections {
     }
     // Not at their `close`, which comes later: what was cut is not in flight any more.
     this.#connections.clear();
+    this.#exchanges.clear();
   }
 
   #opened(socket: Socket): void {
     this.#accepted += 1;
     this.#lastAcceptedAt = performance.now();
-    this.#connections.set(socket, { openedAt: this.#lastAcceptedAt, exchanges: new Set(), silentAtByte: 0 });
-    socket.once('close', () => this.#connections.delete(socket));
+    const connection: Connection = { openedAt: this.#lastAcceptedAt, exchanges: new Set(), silentAtByte: 0 };
+    this.#connections.set(socket, connection);
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      this.changes.notify();
+    });
+    // What Node calls to end a connection after an answer that says so.
+    const destroySoon = socket.destroySoon.bind(socket);
+    socket.destroySoon = () => {
+      const last = [...connection.exchanges].at(-1)?.request;
+      if (last === undefined || last.complete) {
+        destroySoon();
+      } else {
+        linger(socket, last);
+      }
+    };
   }
 
   #received(request: IncomingMessage, response: ServerResponse): void {
@@ -214,73 +218,39 @@ export class Connections {
     if (connection === undefined) {
       return;
     }
-    const exchange = { request, response, since: performance.now() };
+    const exchange = new Exchange(request, response);
     connection.exchanges.add(exchange);
+    this.#exchanges.add(exchange);
     if (this.#leaving) {
-      this.#askToClose(exchange, connection);
+      this.#askToClose(exchange);
+      // Who waits for arrivals has one.
+      this.changes.notify();
     }
-    response.once('close', () => {
-      connection.exchanges.delete(exchange);
-      this.#fellSilent(connection, request);
-      if (response.writableFinished) {
+    exchange.watch(
+      () => {
         this.#finished += 1;
         this.#finishedWhileLeaving += this.#leaving ? 1 : 0;
-      }
-    });
+      },
+      () => {
+        connection.exchanges.delete(exchange);
+        connection.silentAtByte = socket.bytesRead;
+        if (this.#exchanges.delete(exchange) && exchange.isAbandoned && this.#leaving) {
+          this.#abandonedWhileLeaving += 1;
+        }
+        this.changes.notify();
+      },
+    );
   }
 
   /**
    * Of pipelined requests only the last one is told to close: Node ends the connection after the response that says so, and
    * the requests behind it would never be answered.
    */
-  #askToClose(exchange: Exchange, { exchanges }: Connection): void {
+  #askToClose(exchange: Exchange): void {
     const { request, response } = exchange;
-    if (response.headersSent) {
-      return;
-    }
-    fixConnectionHeader(response, () => ([...exchanges].at(-1) === exchange ? 'close' : 'keep-alive'));
-    response.prependOnceListener('finish', () => {
-      if (!request.complete) {
-        this.#linger(request);
-      }
-    });
-  }
-
-  #fellSilent(connection: Connection, request: IncomingMessage): void {
-    connection.silentAtByte = request.socket.bytesRead;
-    if (!request.complete) {
-      // Answered before its body had arrived: what still comes of it is no new request.
-      request.once('close', () => (connection.silentAtByte = request.socket.bytesRead));
+    if (!response.headersSent) {
+      const inOrder = () => [...(this.#connections.get(request.socket)?.exchanges ?? [])];
+      fixConnectionHeader(response, () => (inOrder().at(-1) === exchange ? 'close' : 'keep-alive'));
     }
   }
-
-  /**
-   * Answered before its body had arrived, and the connection is about to be closed. Node would do so at once, and what the
-   * client still sends would be met by a reset that takes the answer from it (RFC 9112, 9.6). Called before Node's own
-   * listener, so that it is this that Node calls.
-   */
-  #linger(request: IncomingMessage): void {
-    const { socket } = request;
-    socket.destroySoon = () => {
-      this.#lingering.add(socket);
-      const end = () => {
-        clearTimeout(timer);
-        this.#lingering.delete(socket);
-        socket.destroy();
-      };
-      const timer = setTimeout(end, LONGEST_LINGER_MS);
-      request.once('close', end);
-      socket.once('close', end);
-      socket.end();
-    };
-  }
-}
-
-function routeOf(request: IncomingMessage & { route?: unknown }): string {
-  const { route } = request;
-  const pattern =
-    typeof route === 'object' && route !== null && 'path' in route && typeof route.path === 'string'
-      ? route.path
-      : (request.url ?? '').split('?', 1)[0];
-  return (pattern ?? '').slice(0, LONGEST_ROUTE);
 }

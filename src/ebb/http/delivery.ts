@@ -1,61 +1,128 @@
-import { readFile } from 'node:fs/promises';
-
-/** The kernel's tables of TCP connections, of the network namespace of this process: the pod's. */
-const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
-
 /**
- * How many bytes of answers are still on their way to those who asked, those of connections included that are closed
- * already. 0 where there is no such table (not Linux).
- *
- * An answer is out of Node's hands as soon as the kernel has taken it, up to some MB of it, and a process may exit then.
- * A pod must not: with its last container its network is taken down, and with it whatever the kernel still holds. The
- * client of a large answer would be left with a part of it, and with a connection that nobody closes.
- *
- * Behind a proxy in the pod the client of this process is the proxy, which ends as soon as this process has. Then it counts
- * as well what the proxy has not read yet, and what anything in the pod has still to send to the outside.
- *
- * @param port where this process listens.
- * @param paths for tests; the kernel's are {@link TABLES}.
- * @see https://docs.kernel.org/networking/proc_net_tcp.html
+ * Answers on their way. An answer is out of Node's hands as soon as the kernel has taken it, up to some MB of it, and a process
+ * may exit then. A pod must not: with its last container its network is taken down, and with it whatever the kernel still holds.
+ * The client of a large answer would be left with a part of it, and with a connection that nobody closes.
  */
-export async function bytesOnTheirWay(port: number, isProxied: boolean, paths = TABLES): Promise<number> {
-  const tables = await Promise.all(paths.map((table) => readFile(table, 'utf8').catch(() => '')));
-  return tables.reduce((sum, table) => sum + bytesIn(table, port, isProxied), 0);
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { Connections } from './connections.js';
+import type { Exchange } from './exchange.js';
+import { queuedBytes } from './kernel-tables.js';
+
+/** A client that has read nothing of its answer for this long is taken to be gone, however much is left of it. */
+const STALLED_READER_MS = 5_000;
+
+/** How often answers are looked at that Node still holds. */
+const LOOK_AT_NODE_EVERY_MS = 500;
+
+/** The least between two looks at the kernel's tables. */
+const LOOK_AT_KERNEL_EVERY_MS = 20;
+
+/** A look at a long table takes a while; so much of the time is spent between two looks for each part spent on one. */
+const PAUSE_PER_COST = 20;
+
+/** What was not read when the time was up. */
+export interface Undelivered {
+  /** Bytes of answers. */
+  readonly bytes: number;
+  /** Bytes that may be answers: a proxy in the pod has them, for whomever. */
+  readonly proxiedBytes: number;
 }
 
-/**
- * FIN_WAIT1, LAST_ACK and CLOSING: the FIN counts as a byte. A client that vanished while it was idle will never acknowledge
- * it, and misses nothing.
- */
-const AWAITS_ACK_OF_FIN = new Set(['04', '09', '0B']);
+/** How much of something is left, and since when it has been so much. */
+interface Progress {
+  readonly left: number;
+  readonly since: number;
+}
 
-const NOTHING_QUEUED = ' 00000000:00000000 ';
+@Injectable()
+export class Delivery {
+  readonly #logger = new Logger('Lifecycle');
 
-/** A row reads `0: 0100007F:0BB8 0100007F:D431 01 00000A2B:00000000 …`: local address, remote one, state, tx:rx queue. */
-function bytesIn(table: string, port: number, isProxied: boolean): number {
-  const own = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  let sum = 0;
-  for (const row of table.split('\n')) {
-    // Cheap first: a busy pod leaves tens of thousands of rows behind, nearly all of them in TIME_WAIT.
-    if (!row.includes(NOTHING_QUEUED) && /^ *\d+: /.test(row)) {
-      const [, local = '', remote = '', state = '', queues = ''] = row.trim().split(/\s+/, 5);
-      const [sent = 0, unread = 0] = queues.split(':').map((bytes) => Number.parseInt(bytes, 16));
-      const isOutbound = isProxied && !isLoopback(local) && !isLoopback(remote) && state !== LISTEN;
-      if (local.endsWith(own) ? state !== LISTEN : isOutbound) {
-        sum += sent > 0 && AWAITS_ACK_OF_FIN.has(state) ? sent - 1 : sent;
-      } else if (isProxied && remote.endsWith(own)) {
-        sum += unread;
+  constructor(private readonly connections: Connections) {}
+
+  /**
+   * Ends connections whose clients have stopped reading while Node still holds a part of their answer: such an exchange
+   * would be in flight to the end of its slice.
+   *
+   * @returns ends that.
+   */
+  endStalledReaders(): () => void {
+    const seen = new Map<Exchange, Progress>();
+    const timer = setInterval(() => {
+      const delivering = this.connections.delivering;
+      for (const exchange of delivering) {
+        const { socket } = exchange.request;
+        const progress = advanced(seen.get(exchange), unsentBy(socket));
+        seen.set(exchange, progress);
+        if (performance.now() - progress.since >= STALLED_READER_MS) {
+          this.#tell(progress.left);
+          socket.destroy();
+        }
       }
+      for (const exchange of seen.keys()) {
+        if (!delivering.includes(exchange)) {
+          seen.delete(exchange);
+        }
+      }
+    }, LOOK_AT_NODE_EVERY_MS).unref();
+    return () => clearInterval(timer);
+  }
+
+  /**
+   * Waits until the clients have what the kernel holds, as long as they go on reading.
+   *
+   * @param isProxied whether they come through a proxy in the pod.
+   * @param endAt the ceiling, as `performance.now()` counts.
+   * @returns what is left at the ceiling; undefined when all is read or nobody reads any more.
+   */
+  async untilRead(isProxied: boolean, endAt: number): Promise<Undelivered | undefined> {
+    const seen = new Map<string, Progress>();
+    for (;;) {
+      const lookedAt = performance.now();
+      const queued = (await queuedBytes(this.connections.port, isProxied)).filter(({ bytes }) => bytes > 0);
+      const costMs = performance.now() - lookedAt;
+      for (const { connection, bytes } of queued) {
+        seen.set(connection, advanced(seen.get(connection), bytes));
+      }
+      const sinceOf = (connection: string) => seen.get(connection)?.since ?? lookedAt;
+      if (queued.every(({ connection }) => lookedAt - sinceOf(connection) >= STALLED_READER_MS)) {
+        this.#tell(sum(queued));
+        return undefined;
+      }
+      if (performance.now() >= endAt) {
+        return {
+          bytes: sum(queued.filter(({ isOwn }) => isOwn)),
+          proxiedBytes: sum(queued.filter(({ isOwn }) => !isOwn)),
+        };
+      }
+      await sleep(Math.max(LOOK_AT_KERNEL_EVERY_MS, costMs * PAUSE_PER_COST));
     }
   }
-  return sum;
+
+  #tell(undeliveredBytes: number): void {
+    if (undeliveredBytes > 0) {
+      this.#logger.warn({ undeliveredBytes }, `Clients have stopped reading, ${undeliveredBytes} bytes before the end`);
+    }
+  }
 }
 
-/** Its queues count connections that wait to be accepted. */
-const LISTEN = '0A';
+function advanced(before: Progress | undefined, left: number): Progress {
+  return before?.left === left ? before : { left, since: performance.now() };
+}
 
-/** The kernel writes an address as words of the machine's own order: 127.0.0.1 is 0100007F, and its IPv6 form ends so too. */
-function isLoopback(address: string): boolean {
-  const [host = ''] = address.split(':');
-  return /^(?:0{16}FFFF0000)?[0-9A-F]{6}7F$/.test(host) || host === '00000000000000000000000001000000';
+/**
+ * What the kernel has not taken yet. Node counts a chunk until all of it is taken; libuv, where it can be asked, counts what is
+ * left of it.
+ */
+function unsentBy(socket: Socket): number {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const size: unknown =
+    typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'writeQueueSize') : undefined;
+  return typeof size === 'number' ? size : socket.writableLength;
+}
+
+function sum(queued: readonly { readonly bytes: number }[]): number {
+  return queued.reduce((total, { bytes }) => total + bytes, 0);
 }

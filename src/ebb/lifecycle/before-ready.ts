@@ -10,11 +10,12 @@ const UNSETTLED_TOP_LEVEL_AWAIT = 13;
 
 /** What a signal means before the pod is ready. */
 export function leaveBeforeReady(logger: Logger): SignalHandler {
-  const exit = (signal: ShutdownSignal, exitCode: number) => {
-    logger.info({ event: 'shutdown.complete', phase: 'starting', signal, exitCode }, 'Server exiting');
-    process.exit(exitCode);
+  const first = (signal: ShutdownSignal) => {
+    logger.info({ event: 'shutdown.complete', phase: 'starting', signal, exitCode: 0 }, 'Server exiting');
+    process.exit(0);
   };
-  return { first: (signal) => exit(signal, 0), again: exit };
+  // The first has ended the process.
+  return { first, repeated: () => undefined, insisted: () => undefined };
 }
 
 /** As much of a logger as it takes to say why. */

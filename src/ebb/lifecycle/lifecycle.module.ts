@@ -4,6 +4,7 @@ import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 import { ProxiedClients } from '../sidecars/proxied-clients.js';
 import { Sidecars } from '../sidecars/sidecars.js';
 import { Connections } from '../http/connections.js';
+import { Delivery } from '../http/delivery.js';
 import { DrainingExpressAdapter } from './draining-express.adapter.js';
 import { HookWatch } from './hook-watch.js';
 import { Lifecycle } from './lifecycle.js';
@@ -11,7 +12,12 @@ import { Phases } from './phases.js';
 import { Shutdown } from './shutdown.js';
 import { StartProgress } from './start-progress.js';
 import { StartWatch } from './start-watch.js';
+import { Changes } from '../work/changes.js';
 import { TrackedWork } from '../work/tracked-work.js';
+import { Work } from '../work/work.js';
+import { ForeignListeners } from './foreign-listeners.js';
+import { LastWords } from './last-words.js';
+import { Timeline } from './timeline.js';
 
 /** Global, so that features can inject {@link Lifecycle}, and so that Nest starts it first and ends it last. */
 @Global()
@@ -26,13 +32,19 @@ export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
         StartWatch,
         { provide: StartProgress, useValue: progress },
         { provide: Phases, useValue: phases },
+        Changes,
         Connections,
+        Delivery,
+        ForeignListeners,
         HookWatch,
+        LastWords,
         Lifecycle,
         ProxiedClients,
         Shutdown,
         Sidecars,
+        Timeline,
         TrackedWork,
+        Work,
       ],
       exports: [Connections, Lifecycle, Phases],
     };
@@ -43,7 +55,13 @@ export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
     private readonly connections: Connections,
     private readonly hooks: HookWatch,
     private readonly shutdown: Shutdown,
-  ) {}
+    private readonly lastWords: LastWords,
+    work: Work,
+    trackedWork: TrackedWork,
+  ) {
+    work.add(connections);
+    work.add(trackedWork);
+  }
 
   onModuleInit(): void {
     const adapter = this.host.httpAdapter;
@@ -55,11 +73,10 @@ export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(signal?: string): Promise<void> {
-    // The last hook of all: nobody needs them any more.
-    await this.shutdown.quitSidecars();
+    await this.shutdown.end();
     // After a signal the process says so itself, when it exits.
     if (signal === undefined) {
-      this.shutdown.complete();
+      this.lastWords.say();
     }
   }
 }

@@ -33,7 +33,7 @@ export class Lifecycle {
    * @param name what a log calls it, `flush of the audit queue`.
    * @throws Error in the phase `closing`: the drain is over, and nothing would wait.
    */
-  waitUntil(promise: Promise<unknown>, name: string): void {
+  waitUntil(promise: PromiseLike<unknown>, name: string): void {
     if (this.phases.current === 'closing') {
       throw new Error(
         `Nothing waits for "${name}": the pod is already closing. Start it before, or do it in a Nest hook.`,

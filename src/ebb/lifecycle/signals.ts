@@ -17,21 +17,30 @@ const SAME_KEY_PRESS_MS = 100;
 export interface SignalHandler {
   /** The first signal. */
   first(signal: ShutdownSignal): void;
-  /** Any further one; must end the process with this exit code, 128 + the signal's number. */
-  again(signal: ShutdownSignal, exitCode: number): void;
+  /**
+   * Another SIGTERM. It changes nothing: wrappers, a node that shuts down and a kubelet that was restarted send one more, and
+   * whoever wants it faster has SIGKILL.
+   */
+  repeated(signal: ShutdownSignal): void;
+  /** SIGINT of a person who waits no longer; must end the process with this exit code, 128 + the signal's number. */
+  insisted(exitCode: number): void;
 }
 
 export class Signals {
   #handler: SignalHandler = {
     // Not even a log is there yet.
     first: () => process.exit(0),
-    again: (_signal, exitCode) => process.exit(exitCode),
+    repeated: () => undefined,
+    insisted: (exitCode) => process.exit(exitCode),
   };
   #received: { signal: ShutdownSignal; atMs: number } | undefined;
+  readonly #listeners = new Map<ShutdownSignal, NodeJS.SignalsListener>();
 
   constructor() {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => this.#receive(signal));
+      const listener = () => this.#receive(signal);
+      this.#listeners.set(signal, listener);
+      process.on(signal, listener);
     }
   }
 
@@ -40,14 +49,21 @@ export class Signals {
     this.#handler = handler;
   }
 
+  /** Whether a listener of the process is the one that was made here. */
+  isOwn(listener: unknown): boolean {
+    return [...this.#listeners.values()].some((own) => own === listener);
+  }
+
   #receive(signal: ShutdownSignal): void {
     const previous = this.#received;
     const atMs = performance.now();
     if (previous === undefined) {
       this.#received = { signal, atMs };
       this.#handler.first(signal);
-    } else if (signal !== 'SIGINT' || previous.signal !== 'SIGINT' || atMs - previous.atMs > SAME_KEY_PRESS_MS) {
-      this.#handler.again(signal, 128 + constants.signals[signal]);
+    } else if (signal === 'SIGTERM') {
+      this.#handler.repeated(signal);
+    } else if (previous.signal !== 'SIGINT' || atMs - previous.atMs > SAME_KEY_PRESS_MS) {
+      this.#handler.insisted(128 + constants.signals[signal]);
     }
   }
 }

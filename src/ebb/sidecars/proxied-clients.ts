@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../config/config.js';
+import { Changes } from '../work/changes.js';
 import { ask } from './ask.js';
 import type { SidecarConfig, SidecarInPod } from './sidecar-config.js';
 
@@ -25,7 +26,10 @@ export class ProxiedClients {
   /** When that was seen to have changed: a proxy that was restarted counts from 0 again. */
   #lastConnectedAt = -Infinity;
 
-  constructor(@Inject(CONFIG) { sidecars }: SidecarConfig) {
+  constructor(
+    @Inject(CONFIG) { sidecars }: SidecarConfig,
+    private readonly changes: Changes,
+  ) {
     this.#proxies = sidecars.filter(({ carriesInbound }) => carriesInbound);
   }
 
@@ -76,6 +80,7 @@ export class ProxiedClients {
         }
         this.#everConnected = everConnected;
       }
+      this.changes.notify();
       // Not what keeps a process alive that has nothing else to do.
       const pause = this.#wakeUp.signal.aborted ? {} : { signal: this.#wakeUp.signal };
       await sleep(this.#everyMs, undefined, { ...pause, ref: false }).catch(() => undefined);

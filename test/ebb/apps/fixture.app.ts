@@ -36,6 +36,9 @@ type Trait =
   | 'calls-out'
   | 'live-timer'
   | 'foreign-listener'
+  | 'foreign-exits'
+  | 'foreign-hangs'
+  | 'foreign-flushes'
   | 'check-fails'
   | 'check-hangs';
 
@@ -211,6 +214,38 @@ class FixtureController {
     return 'started';
   }
 
+  /** Work whose client may give up: it is done all the same, and with the resources that a hook frees. */
+  @Post('pay')
+  async pay(@Body() { seconds = 1 }: { seconds?: number }): Promise<string> {
+    log.log({ event: 'fixture.paying' });
+    await sleep(seconds * 1_000);
+    log.log({ event: 'fixture.paid', tornDown: this.teardown.isTornDown });
+    return 'paid';
+  }
+
+  /** An exception in nobody's hands, a moment later; and again, every moment from then on. */
+  @Get('crash')
+  crash(): string {
+    setTimeout(() => {
+      setInterval(() => {
+        throw new Error('the cache is gone again');
+      }, 20);
+      throw new TypeError('the cache is gone');
+    }, 10);
+    return 'soon';
+  }
+
+  @Get('reject')
+  reject(): string {
+    void Promise.reject(new Error('nobody awaits this'));
+    return 'soon';
+  }
+
+  @Get('exit')
+  exit(): never {
+    process.exit(0);
+  }
+
   @Get('unexpected')
   unexpected(): never {
     throw new Error('password=hunter2');
@@ -242,7 +277,24 @@ if (traits.has('live-timer')) {
   setInterval(() => undefined, 1_000);
 }
 if (traits.has('foreign-listener')) {
-  process.on('SIGTERM', () => undefined);
+  process.on('SIGTERM', function forNothing() {});
+}
+if (traits.has('foreign-flushes')) {
+  // As OpenTelemetry's register does.
+  // oxlint-disable-next-line typescript/no-misused-promises -- as it is done
+  process.once('SIGTERM', async function flush() {
+    await sleep(100);
+    log.log({ event: 'fixture.flushed' });
+  });
+}
+if (traits.has('foreign-exits')) {
+  process.on('SIGTERM', () => process.exit(0));
+}
+if (traits.has('foreign-hangs')) {
+  // oxlint-disable-next-line typescript/no-misused-promises -- as it is done
+  process.on('SIGTERM', function hang() {
+    return new Promise(() => undefined);
+  });
 }
 
 export default defineApp({

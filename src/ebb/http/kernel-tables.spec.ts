@@ -2,13 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { bytesOnTheirWay } from './delivery.js';
+import { queuedBytes } from './kernel-tables.js';
 
 const PORT = 3_000; // 0BB8
 const ESTABLISHED = '01';
 const FIN_WAIT1 = '04';
 const TIME_WAIT = '06';
+const SYN_SENT = '02';
 const LISTEN = '0A';
+
+/** All of them in one sum. */
+async function bytesOnTheirWay(...args: Parameters<typeof queuedBytes>): Promise<number> {
+  return (await queuedBytes(...args)).reduce((sum, { bytes }) => sum + bytes, 0);
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'delivery-'));
 
@@ -55,11 +61,37 @@ describe('the bytes on their way to clients', () => {
       // The service to the proxy; the proxy's side of it; the proxy to its client, who connected to port 8080.
       ['0100007F:0BB8', '0600007F:D431', ESTABLISHED, '00000001'],
       ['0600007F:D431', '0100007F:0BB8', ESTABLISHED, '00000100', '00000020'],
+      ['00000000:1F90', '00000000:0000', LISTEN, '00000000'],
       ['0501F40A:1F90', '0200140A:C001', ESTABLISHED, '00000300'],
       ['0000000000000000FFFF00000501F40A:1F90', '0000000000000000FFFF00000200140A:C002', FIN_WAIT1, '00004001'],
     );
     expect(await bytesOnTheirWay(PORT, true, paths)).toBe(0x1 + 0x20 + 0x3_00 + 0x40_00);
     expect(await bytesOnTheirWay(PORT, false, paths)).toBe(0x1);
+  });
+
+  it('are not what somebody in the pod sends to elsewhere, or only tries to', async () => {
+    const paths = table(
+      ['00000000:1F90', '00000000:0000', LISTEN, '00000000'],
+      // From ports that nobody listens on, so opened from here: a neighbour that ships logs, and a SYN that leads nowhere.
+      ['0501F40A:C350', '0200140A:26AD', ESTABLISHED, '00004000'],
+      ['0501F40A:C351', '0200140A:26AD', SYN_SENT, '00000001'],
+    );
+    expect(await bytesOnTheirWay(PORT, true, paths)).toBe(0);
+  });
+
+  it('are known to be answers where this process sends them, or a proxy has not read them', async () => {
+    const paths = table(
+      ['00000000:1F90', '00000000:0000', LISTEN, '00000000'],
+      ['0100007F:0BB8', '0600007F:D431', ESTABLISHED, '00000001'],
+      ['0600007F:D431', '0100007F:0BB8', ESTABLISHED, '00000100', '00000020'],
+      ['0501F40A:1F90', '0200140A:C001', ESTABLISHED, '00000300'],
+    );
+    const queued = await queuedBytes(PORT, true, paths);
+    expect(queued.map(({ bytes, isOwn }) => [bytes, isOwn])).toEqual([
+      [0x1, true],
+      [0x20, true],
+      [0x3_00, false],
+    ]);
   });
 
   it('are not what stays within the pod, and not who waits to be accepted', async () => {
