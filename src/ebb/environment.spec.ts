@@ -7,7 +7,10 @@ import { isSidecarName, type Sidecar, SIDECARS } from './sidecars/table.js';
 
 type Environment = Record<string, string>;
 
-const IN_CLUSTER = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };
+/** What the manifests copy from the pod spec; there is no default for either in a cluster. */
+const FROM_POD_SPEC = { TERMINATION_GRACE_PERIOD_SECONDS: '60', PRE_STOP_SECONDS: '10' };
+
+const IN_CLUSTER = { KUBERNETES_SERVICE_HOST: '10.96.0.1', ...FROM_POD_SPEC };
 
 /** The mistakes that a start with this environment would print; none when it is accepted. */
 function mistakesOf(env: Environment): readonly string[] {
@@ -115,10 +118,18 @@ describe('readConfig', () => {
     ['nothing set', {}, outside],
     ['nothing set, in a cluster', IN_CLUSTER, inside],
     ['every variable set to nothing', everythingEmpty, outside],
-    ['every variable set to blanks, in a cluster', { ...IN_CLUSTER, ...everythingBlank }, inside],
+    ['every variable set to blanks, in a cluster', { ...everythingBlank, ...IN_CLUSTER }, inside],
     ['a variable that it does not know', { PORTT: 'abc' }, outside],
   ])('takes the defaults with %s', (_circumstance, env, config) => {
     expect(readConfig(env)).toEqual(config);
+  });
+
+  it.each(Object.keys(FROM_POD_SPEC))('refuses to assume %s in a cluster, and says where it is written', (name) => {
+    const [mistake, ...others] = mistakesOf({ ...IN_CLUSTER, [name]: '' });
+    expect(mistake).toMatch(
+      new RegExp(`^${name}="" must be .*the pod spec's .*env of this container.*termination-env`),
+    );
+    expect(others).toEqual([]);
   });
 
   it('reads every variable', () => {

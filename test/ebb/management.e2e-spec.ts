@@ -118,20 +118,21 @@ describe('a service that is ready', () => {
     const idle = await RawSocket.open(service.port);
     const busy = await Promise.all([1, 2].map(() => RawSocket.open(service.port)));
     for (const socket of busy) {
-      socket.write('GET /?delay=60 HTTP/1.1\r\nHost: x\r\n\r\n');
+      socket.write('GET /?delay=2 HTTP/1.1\r\nHost: x\r\n\r\n');
     }
     await inFlight(service, 2);
     await openConnections(service, 3);
     const { body } = await send(service.managementPort, '/metrics');
     expect(body).toMatch(/^ebb_requests_in_flight 2$/m);
     expect(body).toMatch(/^ebb_connections_open 3$/m);
-    busy[0]?.destroy();
-    await inFlight(service, 1);
+    // Its handler works on, whether anybody waits for it or not.
+    busy[0]?.socket.resetAndDestroy();
     await openConnections(service, 2);
-    for (const socket of [...busy, idle]) {
-      socket.destroy();
-    }
+    expect((await send(service.managementPort, '/metrics')).body).toMatch(/^ebb_requests_in_flight 2$/m);
+    idle.destroy();
+    await openConnections(service, 1);
     await inFlight(service, 0);
+    busy[1]?.destroy();
     await openConnections(service, 0);
   });
 
@@ -140,9 +141,9 @@ describe('a service that is ready', () => {
     await send(service.port, '/a');
     await send(service.port, '/nobody-lives-here');
     const impatient = await RawSocket.open(service.port);
-    impatient.write('GET /?delay=60 HTTP/1.1\r\nHost: x\r\n\r\n');
+    impatient.write('GET /?delay=0.5 HTTP/1.1\r\nHost: x\r\n\r\n');
     await inFlight(service, 1);
-    impatient.destroy();
+    impatient.socket.resetAndDestroy();
     await inFlight(service, 0);
     expect(await answered(service)).toBe(before + 2);
   });
@@ -204,8 +205,26 @@ describe('a readiness check', () => {
       error: { fixture: { status: 'down', message: 'no answer within 800 ms' } },
       details: { sample: { status: 'up' } },
     });
-    // It is not asked again while it hangs, and the next probe says the same.
-    expect(await send(service.managementPort, '/readyz')).toMatchObject({ status: 503, body });
-    expect(service.events.filter((event) => event === 'fixture.check')).toHaveLength(1);
+    // Probes that come together wait for one and the same run.
+    const together = await Promise.all([1, 2, 3].map(() => send(service.managementPort, '/readyz')));
+    expect(together).toEqual([1, 2, 3].map(() => expect.objectContaining({ status: 503, body })));
+    expect(service.events.filter((event) => event === 'fixture.check')).toHaveLength(2);
+  });
+
+  it('that hangs once is given up after its time, told so, and asked again', async () => {
+    const service = await Service.start({ args: fixture('check-hangs-once') });
+    expect(await send(service.managementPort, '/readyz')).toMatchObject({ status: 503 });
+    await service.event('fixture.check-given-up');
+    expect(await send(service.managementPort, '/readyz')).toMatchObject({ status: 200 });
+    expect(service.events.filter((event) => event === 'fixture.check')).toHaveLength(2);
+  });
+
+  it('that always hangs leaves no more than five runs behind, and is asked rarely from then on', async () => {
+    const service = await Service.start({ args: fixture('check-hangs') });
+    for (let probe = 0; probe < 8; probe += 1) {
+      expect(await send(service.managementPort, '/readyz')).toMatchObject({ status: 503 });
+    }
+    expect(service.events.filter((event) => event === 'fixture.check')).toHaveLength(5);
+    expect((await send(service.managementPort, '/readyz')).body).toContain('5 runs of it hang');
   });
 });

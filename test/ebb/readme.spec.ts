@@ -33,14 +33,17 @@ const rows = tableAfter('Configuration').map(([variable = '', fallback = '']) =>
   fallback,
 }));
 
-const IN_CLUSTER = { KUBERNETES_SERVICE_HOST: '10.96.0.1' };
+/** What has to be set in a cluster, as the manifests do. */
+const REQUIRED = { TERMINATION_GRACE_PERIOD_SECONDS: '60', PRE_STOP_SECONDS: '10' };
+
+const IN_CLUSTER = { KUBERNETES_SERVICE_HOST: '10.96.0.1', ...REQUIRED };
 
 /** What the table says a variable is, where nothing is set. */
 function documented(place: 'cluster' | 'elsewhere'): Record<string, string> {
   const values = rows.map(({ name, fallback }): [string, string] => {
     const [inCluster = '', elsewhere = inCluster] = fallback.split(', ').map((text) => text.split(' ', 1)[0] ?? '');
     const value = place === 'cluster' ? inCluster : elsewhere;
-    return [name, value === 'all' || value === 'none' ? '' : value];
+    return [name, ['all', 'none', 'required'].includes(value) ? '' : value];
   });
   return Object.fromEntries(values);
 }
@@ -61,7 +64,7 @@ describe("the README's table of the configuration", () => {
       Object.entries(documented(column))
         .filter(([, value]) => value === '')
         .map(([name]) => name),
-    ).toEqual(['HOST', 'SIDECARS']);
+    ).toEqual(column === 'cluster' ? ['HOST', ...Object.keys(REQUIRED), 'SIDECARS'] : ['HOST', 'SIDECARS']);
   });
 });
 

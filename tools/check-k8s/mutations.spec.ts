@@ -119,7 +119,9 @@ const BROKEN: [path: string, rule: string, broken: Change, right: Change][] = [
     (r) => r.env('TERMINATION_GRACE_PERIOD_SECONDS', '61'),
     (r) => r.env('TERMINATION_GRACE_PERIOD_SECONDS', '60.0'),
   ],
-  ['env', 'env-agrees', (r) => r.env('PRE_STOP_SECONDS', '9'), (r) => r.env('PRE_STOP_SECONDS', ' ')],
+  ['env', 'env-agrees', (r) => r.env('PRE_STOP_SECONDS', '9'), (r) => r.env('PRE_STOP_SECONDS', '10.0')],
+  // Nothing is assumed of what the manifests do not set.
+  ['env', 'settings', (r) => r.env('PRE_STOP_SECONDS', ' '), (r) => r.env('PRE_STOP_SECONDS', ' 10 ')],
   ['env', 'propagation', (r) => r.env('PROPAGATION_SECONDS', '16'), (r) => r.env('PROPAGATION_SECONDS', '15')],
   ['env', 'readiness-noticed', (r) => r.env('LAME_DUCK_SECONDS', '3'), (r) => r.env('LAME_DUCK_SECONDS', '4')],
   ['env', 'slices-fit', (r) => r.env('LAME_DUCK_SECONDS', '11'), (r) => r.env('LAME_DUCK_SECONDS', '10')],

@@ -72,12 +72,12 @@ function unreadable(env: Readonly<Record<string, string>>, names: readonly strin
     return [];
   } catch (error) {
     const mistakes = error instanceof ConfigurationError ? error.mistakes : [];
-    return mistakes.filter((mistake) => names.some((name) => mistake.startsWith(`${name}=`)));
+    return mistakes.filter((mistake) => names.some((name) => new RegExp(`^${name}[= ]`).test(mistake)));
   }
 }
 
 function slicesOf(config: FullConfig, env: Readonly<Record<string, string>>): Slices {
-  const fallback = readConfig(IN_POD).budget;
+  const fallback = readConfig({ ...IN_POD, ...ROOMY, PRE_STOP_SECONDS: '0' }).budget;
   const said = (name: string, byDefault: number) => {
     const text = env[name]?.trim() ?? '';
     return text === '' ? byDefault : Number(text) * 1_000;

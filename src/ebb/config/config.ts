@@ -56,11 +56,23 @@ const host = z
   .optional()
   .transform((text) => text?.trim());
 
-/** The slices of the time budget. Three defaults depend on the place: without a cluster there are no endpoints to tell. */
+/**
+ * What stands in the pod spec is set in a cluster and not assumed: a pod that trusts a preStop sleep which nobody wrote is gone
+ * before anybody has forgotten it.
+ */
+function fromPodSpec(field: string) {
+  const must =
+    `must be a number of seconds from 0 to ${LONGEST_SECONDS}, the pod spec's ${field}. Write it into the env of this container ` +
+    'too, as k8s/transformers/termination-env does';
+  const type = z.string().refine(isSeconds, must).transform(Number);
+  return variable(must, undefined, type);
+}
+
+/** The slices of the time budget. Some defaults depend on the place: without a cluster there are no endpoints to tell. */
 function budgetVariables(inCluster: boolean, sidecarSeconds: number) {
   return {
-    TERMINATION_GRACE_PERIOD_SECONDS: seconds(60),
-    PRE_STOP_SECONDS: seconds(inCluster ? 10 : 0),
+    TERMINATION_GRACE_PERIOD_SECONDS: inCluster ? fromPodSpec('terminationGracePeriodSeconds') : seconds(60),
+    PRE_STOP_SECONDS: inCluster ? fromPodSpec('lifecycle.preStop.sleep.seconds, 0 where there is none') : seconds(0),
     PROPAGATION_SECONDS: seconds(inCluster ? 5 : 0),
     LAME_DUCK_SECONDS: seconds(inCluster ? 5 : 0),
     DRAIN_TIMEOUT_SECONDS: drainTimeout,

@@ -6,11 +6,31 @@ import { Lifecycle } from '../lifecycle/lifecycle.js';
 /** The most that one check may take. Below the readiness probe's own time-out, so that the answer still says which. */
 const CHECK_TIMEOUT_MS = 800;
 
+/** How many runs of one check may hang at a time: each probe would leave one more behind. */
+const MOST_HANGING = 5;
+
+/** How often it is asked while so many hang, so that a recovery is seen all the same. */
+const ASK_HANGING_EVERY_MS = 30_000;
+
 /**
  * Whether a feature can serve. It passes unless it throws, rejects, returns false, or returns a result of a terminus
  * indicator that is down.
+ *
+ * @param signal aborts when nobody waits for this run any more, after {@link CHECK_TIMEOUT_MS}: hand it on to what can be
+ *   given up, `fetch(url, { signal })`.
  */
-export type ReadinessCheck = () => unknown;
+export type ReadinessCheck = (signal: AbortSignal) => unknown;
+
+/** A check and what became of its runs. */
+interface Entry {
+  readonly check: ReadinessCheck;
+  /** The run that probes wait for, several at once if they come together. */
+  current: Promise<string | undefined> | undefined;
+  /** Runs that were given up and have not settled. */
+  hanging: number;
+  askedAt: number;
+  isFailing: boolean;
+}
 
 /**
  * The checks that `/readyz` asks, and the place where a feature adds its own:
@@ -21,9 +41,7 @@ export type ReadinessCheck = () => unknown;
 @Injectable()
 export class Readiness {
   readonly #logger = new Logger('Readiness');
-  readonly #checks = new Map<string, ReadinessCheck>();
-  readonly #failing = new Set<string>();
-  readonly #pending = new Map<string, Promise<unknown>>();
+  readonly #checks = new Map<string, Entry>();
 
   constructor(
     private readonly indicators: HealthIndicatorService,
@@ -39,7 +57,7 @@ export class Readiness {
     if (this.#checks.has(name)) {
       throw new Error(`There is a readiness check named "${name}" already. Give this one another name.`);
     }
-    this.#checks.set(name, check);
+    this.#checks.set(name, { check, current: undefined, hanging: 0, askedAt: -Infinity, isFailing: false });
   }
 
   /** What `/readyz` hands to terminus: why the pod is not ready by its phase, else every added check. */
@@ -49,48 +67,61 @@ export class Readiness {
       // The checks are not asked any more: what they look at may be on its way out.
       return [async () => this.indicators.check('shutdown').down({ reason: 'shutdown', phase })];
     }
-    return [...this.#checks].map(
-      ([name, check]) =>
+    return Array.from(
+      this.#checks,
+      ([name, entry]) =>
         () =>
-          this.#run(name, check),
+          this.#run(name, entry),
     );
   }
 
-  async #run(name: string, check: ReadinessCheck): Promise<HealthIndicatorResult> {
-    // A check that hangs is not asked again while it does: each probe would leave one more behind.
-    const asked =
-      this.#pending.get(name) ??
-      Promise.resolve()
-        .then(check)
-        .finally(() => this.#pending.delete(name));
-    this.#pending.set(name, asked);
-    const failure = await failureOf(asked);
-    if (failure === undefined) {
-      if (this.#failing.delete(name)) {
+  async #run(name: string, entry: Entry): Promise<HealthIndicatorResult> {
+    const failure = await this.#failureOf(entry);
+    const isFailing = failure !== undefined;
+    if (isFailing !== entry.isFailing) {
+      // Once, not at every probe.
+      entry.isFailing = isFailing;
+      if (isFailing) {
+        this.#logger.warn({ check: name, failure }, `The readiness check "${name}" fails: ${failure}`);
+      } else {
         this.#logger.log({ check: name }, `The readiness check "${name}" passes again`);
       }
-      return this.indicators.check(name).up();
     }
-    if (!this.#failing.has(name)) {
-      // Once, not at every probe.
-      this.#failing.add(name);
-      this.#logger.warn({ check: name, failure }, `The readiness check "${name}" fails: ${failure}`);
+    const indicator = this.indicators.check(name);
+    return isFailing ? indicator.down({ message: failure }) : indicator.up();
+  }
+
+  /** What is wrong; undefined when nothing is. */
+  #failureOf(entry: Entry): Promise<string | undefined> {
+    const now = performance.now();
+    if (entry.current === undefined && entry.hanging >= MOST_HANGING && now - entry.askedAt < ASK_HANGING_EVERY_MS) {
+      return Promise.resolve(`${entry.hanging} runs of it hang; it is asked every ${ASK_HANGING_EVERY_MS / 1_000} s`);
     }
-    return this.indicators.check(name).down({ message: failure });
+    entry.current ??= ask(entry).finally(() => (entry.current = undefined));
+    return entry.current;
   }
 }
 
-async function failureOf(asked: Promise<unknown>): Promise<string | undefined> {
+/** Asks a check once, and gives up after its time. Never rejects. */
+async function ask(entry: Entry): Promise<string | undefined> {
+  entry.askedAt = performance.now();
+  const givenUp = new AbortController();
+  const asked = Promise.resolve(givenUp.signal).then(entry.check).then(failureIn).catch(wordsFor);
   const timer = new AbortController();
-  const tooLate = sleep(CHECK_TIMEOUT_MS, `no answer within ${CHECK_TIMEOUT_MS} ms`, { signal: timer.signal });
-  tooLate.catch(() => undefined);
-  try {
-    return await Promise.race([tooLate, asked.then(failureIn)]);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  } finally {
+  const tooLate = Symbol('too late');
+  const answer = await Promise.race([asked, sleep(CHECK_TIMEOUT_MS, tooLate, { signal: timer.signal })]);
+  if (answer !== tooLate) {
     timer.abort();
+    return typeof answer === 'symbol' ? undefined : answer;
   }
+  entry.hanging += 1;
+  void asked.finally(() => (entry.hanging -= 1));
+  givenUp.abort(new Error(`The readiness check took more than ${CHECK_TIMEOUT_MS} ms`));
+  return `no answer within ${CHECK_TIMEOUT_MS} ms`;
+}
+
+function wordsFor(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function failureIn(result: unknown): string | undefined {

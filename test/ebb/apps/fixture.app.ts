@@ -2,6 +2,7 @@
  * The sample with one more feature, which does what business code does to a shutdown. Traits on the command line switch the
  * unfriendly ones on: `node serve.js fixture hook-throws`.
  */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BadRequestException,
@@ -40,7 +41,8 @@ type Trait =
   | 'foreign-hangs'
   | 'foreign-flushes'
   | 'check-fails'
-  | 'check-hangs';
+  | 'check-hangs'
+  | 'check-hangs-once';
 
 const traits = new Set(process.argv.slice(3) as Trait[]);
 const log = new Logger('Fixture');
@@ -113,7 +115,7 @@ class FixtureController {
         throw new Error('the consumer was paused twice');
       }
     });
-    readiness.add('fixture', () => this.check());
+    readiness.add('fixture', (signal) => this.check(signal));
   }
 
   @Get('state')
@@ -258,9 +260,19 @@ class FixtureController {
     throw new BadRequestException();
   }
 
-  private async check(): Promise<boolean> {
+  private checks = 0;
+
+  private async check(signal: AbortSignal): Promise<boolean> {
     if (traits.has('check-fails')) {
       throw new Error('no route to the printer');
+    }
+    if (traits.has('check-hangs-once') && !signal.aborted) {
+      this.checks += 1;
+      log.log({ event: 'fixture.check' });
+      if (this.checks === 1) {
+        await once(signal, 'abort');
+        log.log({ event: 'fixture.check-given-up' });
+      }
     }
     if (traits.has('check-hangs')) {
       log.log({ event: 'fixture.check' });

@@ -4,6 +4,7 @@ import { type Case, natives, type Change } from './case.js';
 
 const POLICY = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: 'ebb' } };
 const GRACE = { name: 'TERMINATION_GRACE_PERIOD_SECONDS', value: '60' };
+const PRE_STOP = { name: 'PRE_STOP_SECONDS', value: '10' };
 const secured =
   (path: string, value: unknown): Change =>
   (r) =>
@@ -152,7 +153,7 @@ export const GOOD_PRACTICE: readonly Case[] = [
     wrong: [
       natives({ ports: [{ containerPort: 9000 }] }),
       natives({ ports: [{ name: 'http', containerPort: 1 }] }),
-      (r) => r.container('env', [GRACE, GRACE]),
+      (r) => r.container('env', [PRE_STOP, GRACE, GRACE]),
     ],
     right: [natives({ ports: [{ containerPort: 9000, protocol: 'UDP' }] })],
   },

@@ -30,7 +30,13 @@ const summed = ({ P, A, R, C, S, m, sum }: Shipped) => `${P} + ${A} + ${R} + ${C
 export type Row = Readonly<Record<string, string>>;
 
 export function symbolRow(symbol: string): Row {
-  const { budget, keepAliveMs } = readConfig(IN_CLUSTER);
+  // The two without a default are as the manifests have them.
+  const { P, G } = shipped('production');
+  const { budget, keepAliveMs } = readConfig({
+    ...IN_CLUSTER,
+    PRE_STOP_SECONDS: String(P),
+    TERMINATION_GRACE_PERIOD_SECONDS: String(G),
+  });
   const ms: Readonly<Record<string, number>> = {
     G: budget.graceMs,
     P: budget.preStopMs,
