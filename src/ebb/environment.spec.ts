@@ -66,6 +66,8 @@ const REFUSED: readonly (readonly [variable: string, values: readonly string[], 
   ['SIDECAR_SECONDS', [...NOT_SECONDS, 'unbounded'], 'must be a number of seconds from 0'],
   ['SIDECAR_START_SECONDS', [...NOT_SECONDS, 'unbounded'], 'must be a number of seconds from 0'],
   ['SIDECAR_QUIT', ['yes', '1', 'TRUE', 'envoy,on'], 'must be true, false, or a comma-separated list'],
+  ['UPLOAD_PAUSE_SECONDS', [...NOT_SECONDS, '0', '0.5'], 'must be a number of seconds from 1'],
+  ['MAX_CONNECTIONS', ['0', '-1', '1.5', 'many', '1000001', '0x10'], 'must be a whole number of connections from 1'],
   ['KEEP_ALIVE_SECONDS', [...NOT_SECONDS, '0', '0.0', '0.5'], 'must be a number of seconds from 1'],
   [
     'SIDECARS',
@@ -104,6 +106,7 @@ describe('readConfig', () => {
     sidecars: [],
     sidecarStartMs: 60_000,
     sidecarsToQuit: [],
+    uploadPauseMs: 30_000,
     logLevel: 'info',
   };
   const inside: FullConfig = {
@@ -148,6 +151,8 @@ describe('readConfig', () => {
       SIDECAR_START_SECONDS: '5',
       SIDECAR_QUIT: 'true',
       KEEP_ALIVE_SECONDS: '8',
+      UPLOAD_PAUSE_SECONDS: '9',
+      MAX_CONNECTIONS: '10',
       LOG_LEVEL: 'debug',
     });
     expect(config).toEqual({
@@ -165,6 +170,8 @@ describe('readConfig', () => {
         sidecarMs: 7_000,
       },
       keepAliveMs: 8_000,
+      uploadPauseMs: 9_000,
+      maxConnections: 10,
       sidecars: Object.entries(SIDECARS).map(([name, row]) => Object.assign({ name }, row)),
       sidecarStartMs: 5_000,
       sidecarsToQuit: Object.entries(SIDECARS).map(([name, row]) => Object.assign({ name }, row)),

@@ -15,7 +15,7 @@ import { DrainingExpressAdapter } from './lifecycle/draining-express.adapter.js'
 import { listenersAddedBy } from './lifecycle/foreign-listeners.js';
 import { Shutdown } from './lifecycle/shutdown.js';
 import type { Signals } from './lifecycle/signals.js';
-import { createLogger } from './logging/logger.js';
+import { loggers } from './logging/logger.js';
 import { inRequestContext } from './logging/request-context.js';
 import { startLogger } from './logging/start-logger.js';
 import { waitForSidecars } from './sidecars/wait-for-sidecars.js';
@@ -35,13 +35,14 @@ export async function run(load: LoadApp, signals: Signals): Promise<void> {
   const inCluster = isInCluster();
   const foundation = new Foundation();
   const { progress, management } = foundation;
-  const refuse = refusalTo(createLogger('info', inCluster), inCluster);
+  const createLogger = loggers(inCluster);
+  const refuse = refusalTo(createLogger('info'), inCluster);
   const unwatch = watchForCrashes(refuse, progress);
   try {
     const app = appIn(await load());
     const reading = readEnvironment(app.settings);
     const { config } = reading;
-    const logger = createLogger(config.logLevel, inCluster);
+    const logger = createLogger(config.logLevel);
     signals.handle(leaveBeforeReady(logger));
     // Before anything that may take long: who probes the pod meanwhile is told what it waits for.
     const managementPort = await management.open(config.managementPort, config.host);

@@ -131,6 +131,26 @@ describe('draining', () => {
     expect(await service.exited).toEqual(CLEAN);
   });
 
+  it('gives a client that stops reading the same time whatever the size of its answer', async () => {
+    const service = await Service.start({
+      args: fixture(),
+      env: { LAME_DUCK_SECONDS: '0.2', DRAIN_TIMEOUT_SECONDS: '25' },
+    });
+    const socket = await RawSocket.open(service.port);
+    socket.write('GET /big HTTP/1.1\r\nHost: x\r\n\r\n');
+    await socket.until((received) => received.length > 0);
+    socket.socket.pause();
+    service.kill('SIGTERM');
+    const warning = await service.line(({ undeliveredBytes }) => Number(undeliveredBytes) > 0, 'the warning');
+    // Each byte once.
+    expect(Number(warning['undeliveredBytes'])).toBeLessThan(10_100_000);
+    expect(await service.exited).toEqual(CLEAN);
+    const elapsedMs = Number(service.moment('shutdown.complete')['elapsedMs']);
+    expect(elapsedMs).toBeGreaterThan(4_500);
+    expect(elapsedMs).toBeLessThan(12_000);
+    socket.destroy();
+  });
+
   it('lets a stream that began before SIGTERM come to its end', async () => {
     const service = await Service.start({ args: fixture(), env: { LAME_DUCK_SECONDS: '0.1' } });
     const socket = await RawSocket.open(service.port);

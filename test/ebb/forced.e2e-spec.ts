@@ -81,6 +81,17 @@ describe('a shutdown hook', () => {
     });
   });
 
+  it('of a transient provider is watched as well, whether it throws or hangs', async () => {
+    const throwing = await Service.start({ args: fixture('transient-hook-throws'), env: BUDGET });
+    throwing.kill('SIGTERM');
+    expect(await throwing.exited).toEqual(FORCED);
+    expect(throwing.moment('shutdown.complete')).toMatchObject({ failedHooks: ['Buffered.onModuleDestroy'] });
+    const hanging = await Service.start({ args: fixture('transient-hook-hangs'), env: BUDGET });
+    hanging.kill('SIGTERM');
+    expect(await hanging.event('shutdown.forced')).toMatchObject({ hooks: ['Buffered.onModuleDestroy'] });
+    expect(await hanging.exited).toEqual(FORCED);
+  });
+
   it('of a guard is watched as well', async () => {
     const service = await Service.start({ args: fixture('guard-hook-throws'), env: BUDGET });
     service.kill('SIGTERM');

@@ -64,7 +64,11 @@ describe("the README's table of the configuration", () => {
       Object.entries(documented(column))
         .filter(([, value]) => value === '')
         .map(([name]) => name),
-    ).toEqual(column === 'cluster' ? ['HOST', ...Object.keys(REQUIRED), 'SIDECARS'] : ['HOST', 'SIDECARS']);
+    ).toEqual(
+      column === 'cluster'
+        ? ['HOST', ...Object.keys(REQUIRED), 'SIDECARS', 'MAX_CONNECTIONS']
+        : ['HOST', 'SIDECARS', 'MAX_CONNECTIONS'],
+    );
   });
 });
 

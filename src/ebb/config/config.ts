@@ -24,6 +24,10 @@ export interface Config {
   readonly budget: TimeBudget;
   /** How long an idle connection is kept. Symbol K. */
   readonly keepAliveMs: number;
+  /** The most connections that the public listener has open at a time; absent: as many as file descriptors allow. */
+  readonly maxConnections?: number;
+  /** How long a client may pause in the middle of a body. */
+  readonly uploadPauseMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -56,6 +60,18 @@ const host = z
   .optional()
   .transform((text) => text?.trim());
 
+const maxConnectionsMust = 'must be a whole number of connections from 1 to 1000000, for example 10000';
+
+const maxConnections = z
+  .string()
+  .optional()
+  .transform((text) => text?.trim())
+  .refine(
+    (text) => text === undefined || (/^[1-9]\d{0,6}$/.test(text) && Number(text) <= 1_000_000),
+    maxConnectionsMust,
+  )
+  .transform((text) => (text === undefined ? text : Number(text)));
+
 /**
  * What stands in the pod spec is set in a cluster and not assumed: a pod that trusts a preStop sleep which nobody wrote is gone
  * before anybody has forgotten it.
@@ -87,6 +103,8 @@ const otherVariables = {
   HOST: host,
   // Not 0, which Node takes for "never", and no fraction of 1, which it announces to clients as 0.
   KEEP_ALIVE_SECONDS: seconds(75, 1),
+  MAX_CONNECTIONS: maxConnections,
+  UPLOAD_PAUSE_SECONDS: seconds(30, 1),
   LOG_LEVEL: choice(LOG_LEVELS, 'info'),
 };
 
@@ -128,6 +146,8 @@ export function readOwnConfig(env: Environment, sidecarSeconds: number): ConfigR
       managementPort: values.MANAGEMENT_PORT,
       budget,
       keepAliveMs: toMs(values.KEEP_ALIVE_SECONDS),
+      ...(values.MAX_CONNECTIONS === undefined ? {} : { maxConnections: values.MAX_CONNECTIONS }),
+      uploadPauseMs: toMs(values.UPLOAD_PAUSE_SECONDS),
       logLevel: values.LOG_LEVEL,
     },
     mistakes: [],

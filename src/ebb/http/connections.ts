@@ -38,6 +38,7 @@ export class Connections implements WorkSource {
   #finishedWhileLeaving = 0;
   #abandonedWhileLeaving = 0;
   #accepted = 0;
+  #refused = 0;
   #lastAcceptedAt = -Infinity;
   #port = 0;
 
@@ -58,6 +59,7 @@ export class Connections implements WorkSource {
     server.prependListener('request', received);
     server.on('checkExpectation', received);
     answerForParser(server);
+    server.on('drop', () => (this.#refused += 1));
   }
 
   /** How many connections clients have open. */
@@ -96,6 +98,16 @@ export class Connections implements WorkSource {
   /** The exchanges whose answers wait for their clients to read. */
   get delivering(): Exchange[] {
     return [...this.#exchanges].filter(({ isDelivering }) => isDelivering);
+  }
+
+  /** The exchanges whose requests are still arriving. */
+  get receiving(): Exchange[] {
+    return [...this.#exchanges].filter(({ request }) => !request.complete);
+  }
+
+  /** How many connections were refused because there were too many. */
+  get refused(): number {
+    return this.#refused;
   }
 
   /** How many requests were answered. */

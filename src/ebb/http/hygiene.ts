@@ -12,9 +12,6 @@ type Middleware = (request: IncomingMessage, response: ServerResponse, next: () 
  */
 const HEADERS_BEYOND_KEEP_ALIVE_MS = 1_000;
 
-/** What a client may take to send a body after its header. */
-const BODY_TIMEOUT_MS = 60_000;
-
 /** How often Node looks for clients that are too slow. Its default, 30 s, would double most time-outs. */
 const SLOW_CLIENT_CHECK_MS = 1_000;
 
@@ -39,7 +36,8 @@ export function applyHygiene(
   Object.assign(app.getHttpServer(), {
     keepAliveTimeout: keepAliveMs,
     headersTimeout,
-    requestTimeout: headersTimeout + BODY_TIMEOUT_MS,
+    // What is slow is cut (slow-uploads.ts), what is long is not.
+    requestTimeout: 0,
     connectionsCheckingInterval: SLOW_CLIENT_CHECK_MS,
   });
 }

@@ -28,6 +28,10 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status >= 500 && !(exception instanceof HttpException)) {
       this.#logger.error({ err: exception }, 'A request failed unexpectedly');
     }
+    if (response.writableEnded) {
+      // Answered already, by whoever gave up waiting for the rest of the request.
+      return;
+    }
     if (response.headersSent) {
       // Half of an answer is out. Breaking the connection is the only way left to tell the client that it is not whole.
       response.destroy();

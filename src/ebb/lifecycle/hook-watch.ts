@@ -31,9 +31,14 @@ export class HookWatch {
     for (const { providers, controllers, injectables, middlewares } of this.modules.values()) {
       const wrappers = [providers, controllers, injectables, middlewares].flatMap((map) => Array.from(map.values()));
       for (const wrapper of wrappers) {
-        const instance: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
-        if (typeof instance === 'object' && instance !== null) {
-          instances.set(instance, instance.constructor?.name ?? String(wrapper.name));
+        // Of a transient provider there is one instance for each that injects it.
+        const made: unknown[] = wrapper.isTransient
+          ? wrapper.getStaticTransientInstances().map((host) => host?.instance)
+          : [wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined];
+        for (const instance of made) {
+          if (typeof instance === 'object' && instance !== null) {
+            instances.set(instance, instance.constructor?.name ?? String(wrapper.name));
+          }
         }
       }
     }

@@ -1,10 +1,20 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { type DynamicModule, Global, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 import { ProxiedClients } from '../sidecars/proxied-clients.js';
 import { Sidecars } from '../sidecars/sidecars.js';
+import { CONFIG, type Config } from '../config/config.js';
+import { connectionLimit } from '../http/connection-limit.js';
 import { Connections } from '../http/connections.js';
 import { Delivery } from '../http/delivery.js';
+import { endSlowUploads } from '../http/slow-uploads.js';
 import { DrainingExpressAdapter } from './draining-express.adapter.js';
 import { HookWatch } from './hook-watch.js';
 import { Lifecycle } from './lifecycle.js';
@@ -52,6 +62,7 @@ export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly host: HttpAdapterHost<AbstractHttpAdapter<Server, IncomingMessage, ServerResponse>>,
+    @Inject(CONFIG) private readonly config: Config,
     private readonly connections: Connections,
     private readonly hooks: HookWatch,
     private readonly shutdown: Shutdown,
@@ -65,7 +76,11 @@ export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     const adapter = this.host.httpAdapter;
-    this.connections.attach(adapter.getHttpServer());
+    const server = adapter.getHttpServer();
+    this.connections.attach(server);
+    const limit = this.config.maxConnections ?? connectionLimit();
+    Object.assign(server, limit === undefined ? {} : { maxConnections: limit });
+    endSlowUploads(this.connections, this.config.uploadPauseMs);
     if (adapter instanceof DrainingExpressAdapter) {
       adapter.drainWith(() => this.shutdown.drain());
     }

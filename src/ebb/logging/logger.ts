@@ -1,24 +1,29 @@
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import { atExit } from '../lifecycle/at-exit.js';
+import { LogOutput } from './log-output.js';
 
 /**
- * The process' logger: JSON lines, or readable ones when a person looks at a terminal.
- *
- * Written synchronously in both cases: the last lines of a process are the ones somebody looks for, and a buffer or a
- * worker thread would lose them at the exit.
+ * Makes the process' loggers, which share one output: JSON lines, or readable ones when a person looks at a terminal. Both are
+ * written as things happen: the last lines of a process are the ones somebody looks for, and a worker thread would lose them.
  */
-export function createLogger(level: string, inCluster: boolean): Logger {
-  const isReadable = process.stdout.isTTY && !inCluster;
-  const stream: DestinationStream = isReadable
-    ? PinoPretty({
-        sync: true,
-        singleLine: true,
-        messageFormat: '{if context}[{context}] {end}{msg}',
-        ignore: 'pid,hostname,context',
-      })
-    : destination({ sync: true });
-  return pino(
-    { level, timestamp: stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
-    stream,
-  );
+export function loggers(inCluster: boolean): (level: string) => Logger {
+  const stream = process.stdout.isTTY && !inCluster ? readable() : output();
+  return (level) =>
+    pino({ level, timestamp: stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, stream);
+}
+
+function output(): DestinationStream {
+  const stream = new LogOutput();
+  atExit(() => stream.exit());
+  return stream;
+}
+
+function readable(): DestinationStream {
+  return PinoPretty({
+    sync: true,
+    singleLine: true,
+    messageFormat: '{if context}[{context}] {end}{msg}',
+    ignore: 'pid,hostname,context',
+  });
 }

@@ -53,6 +53,17 @@ export class Metrics {
       }),
     );
     this.registry.registerMetric(
+      new Counter({
+        name: 'ebb_connections_refused_total',
+        help: 'Connections that the public listener refused because it had as many open as it may.',
+        registers: [],
+        collect() {
+          this.reset();
+          this.inc(connections.refused);
+        },
+      }),
+    );
+    this.registry.registerMetric(
       new Gauge({
         name: 'ebb_connections_open',
         help: 'Connections that clients have open to the public listener.',

@@ -19,6 +19,7 @@ import {
   type OnModuleInit,
   Post,
   Res,
+  Scope,
   UseGuards,
 } from '@nestjs/common';
 import type { Response } from 'express';
@@ -32,6 +33,8 @@ type Trait =
   | 'guard-hook-throws'
   | 'leaving-throws'
   | 'hook-throws'
+  | 'transient-hook-throws'
+  | 'transient-hook-hangs'
   | 'hook-hangs'
   | 'last-hook-slow'
   | 'calls-out'
@@ -248,6 +251,15 @@ class FixtureController {
     process.exit(0);
   }
 
+  /** Logs far more than a pipe takes. */
+  @Get('chatter')
+  chatter(): string {
+    for (let line = 0; line < 200; line += 1) {
+      log.log({ event: 'fixture.chatter', filler: 'x'.repeat(1_000) });
+    }
+    return 'said';
+  }
+
   @Get('unexpected')
   unexpected(): never {
     throw new Error('password=hunter2');
@@ -282,7 +294,25 @@ class FixtureController {
   }
 }
 
-@Module({ controllers: [FixtureController], providers: [EarlyTeardown, LateTeardown] })
+/** One for each that injects it. */
+@Injectable({ scope: Scope.TRANSIENT })
+class Buffered implements OnModuleDestroy {
+  async onModuleDestroy(): Promise<void> {
+    if (traits.has('transient-hook-throws')) {
+      throw new Error('the buffer was flushed twice');
+    }
+    if (traits.has('transient-hook-hangs')) {
+      await new Promise(() => undefined);
+    }
+  }
+}
+
+@Injectable()
+class NeedsBuffered {
+  constructor(readonly buffered: Buffered) {}
+}
+
+@Module({ controllers: [FixtureController], providers: [Buffered, EarlyTeardown, LateTeardown, NeedsBuffered] })
 class FixtureModule {}
 
 if (traits.has('live-timer')) {

@@ -27,6 +27,8 @@ export const CLEAN: Exit = { code: 0, signal: null };
 export interface ServiceOptions {
   /** Added to an environment that is empty otherwise: nothing of the host decides a test. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What runs it; this Node when absent. */
+  readonly command?: string;
   /** What runs, from the project's root; the application of `sample.app.ts` when absent. */
   readonly args?: readonly string[];
 }
@@ -64,8 +66,8 @@ export class Service {
     return service;
   }
 
-  private constructor({ env = {}, args = app('sample') }: ServiceOptions) {
-    this.#child = spawn(process.execPath, [...args], {
+  private constructor({ command = process.execPath, env = {}, args = app('sample') }: ServiceOptions) {
+    this.#child = spawn(command, [...args], {
       cwd: root,
       env: { PORT: '0', MANAGEMENT_PORT: '0', HOST: '127.0.0.1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -107,6 +109,15 @@ export class Service {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** Stops reading what it prints, until {@link resumeOutput}. */
+  pauseOutput(): void {
+    this.#child.stdout?.pause();
+  }
+
+  resumeOutput(): void {
+    this.#child.stdout?.resume();
   }
 
   /** Ends it and whatever it started, now. */

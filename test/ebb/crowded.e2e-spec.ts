@@ -1,0 +1,153 @@
+/** A pod with too much of something: connections, log lines that nobody reads, bodies that do not come. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Ports } from '../../tools/lib/processes/ports.js';
+import { until } from '../../tools/lib/processes/until.js';
+import { outcome, send } from './support/http-client.js';
+import { openConnections } from './support/metrics.js';
+import { RawSocket } from './support/raw-socket.js';
+import { CLEAN, endServices, fixture, Service } from './support/service.js';
+
+// Above the ceilings of the helpers, so that it is they who say what was missing.
+jest.setTimeout(60_000);
+
+afterEach(endServices);
+
+/** The service with as many file descriptors, of which Node takes some 30 itself. */
+function withDescriptors(count: number, env: Readonly<Record<string, string>> = {}): Promise<Service> {
+  const args = ['-c', `ulimit -n ${count}; exec "$0" "$@"`, process.execPath, ...fixture()];
+  return Service.start({ command: 'sh', args, env });
+}
+
+async function crowd(service: Service): Promise<void> {
+  for (let opened = 0; opened < 300; opened += 1) {
+    await RawSocket.open(service.port);
+  }
+}
+
+describe('more clients than there are file descriptors', () => {
+  it('leave room for probes, and are counted', async () => {
+    const service = await withDescriptors(200);
+    await crowd(service);
+    const probes = await Promise.all(['/livez', '/readyz'].map((path) => outcome(send(service.managementPort, path))));
+    expect(probes).toEqual(['200', '200']);
+    const { body } = await send(service.managementPort, '/metrics');
+    const count = (name: string) => Number(new RegExp(String.raw`^${name} (\d+)$`, 'm').exec(body)?.[1]);
+    expect(count('ebb_connections_open')).toBeGreaterThan(20);
+    expect(count('ebb_connections_refused_total')).toBeGreaterThan(20);
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual(CLEAN);
+  });
+
+  it('are refused beyond MAX_CONNECTIONS', async () => {
+    const service = await Service.start({ env: { MAX_CONNECTIONS: '3' } });
+    await Promise.all(Array.from({ length: 6 }, () => RawSocket.open(service.port)));
+    await openConnections(service, 3);
+    const { body } = await send(service.managementPort, '/metrics');
+    expect(body).toMatch(/^ebb_connections_refused_total 3$/m);
+  });
+
+  it('take the probes with them where the limit leaves no room (negative control)', async () => {
+    const service = await withDescriptors(200, { MAX_CONNECTIONS: '1000' });
+    await crowd(service);
+    const probe = await Promise.race([outcome(send(service.managementPort, '/livez')), sleep(2_000, 'silence')]);
+    expect(probe).not.toBe('200');
+  });
+});
+
+describe('standard output that nobody reads', () => {
+  it('stops neither answers, nor probes, nor the end', async () => {
+    const ports = new Ports();
+    const [port, managementPort] = [await ports.take(), await ports.take()];
+    const child = spawn(process.execPath, fixture(), {
+      env: { PORT: String(port), MANAGEMENT_PORT: String(managementPort), HOST: '127.0.0.1', LAME_DUCK_SECONDS: '0.2' },
+      // A pipe that is not read until the test says so.
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const ended = once(child, 'exit');
+      await untilReady(managementPort);
+      for (let round = 0; round < 12; round += 1) {
+        expect(await outcome(send(port, '/chatter'))).toBe('200');
+      }
+      expect(await outcome(send(managementPort, '/livez'))).toBe('200');
+      child.kill('SIGTERM');
+      const [code] = (await ended) as [number];
+      expect(code).toBe(0);
+      let text = '';
+      for await (const chunk of child.stdout.setEncoding('utf8')) {
+        text += String(chunk);
+      }
+      // What the pipe took is there; 2.4 MB were said.
+      expect(text.length).toBeGreaterThan(50_000);
+      expect(text.length).toBeLessThan(1_500_000);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it('and is read again says how many lines are missing, and has the last words', async () => {
+    const service = await Service.start({ args: fixture() });
+    service.pauseOutput();
+    for (let round = 0; round < 12; round += 1) {
+      expect(await outcome(send(service.port, '/chatter'))).toBe('200');
+    }
+    service.resumeOutput();
+    const line = await service.line(({ dropped }) => dropped !== undefined, 'a line about what was dropped');
+    const said = service.events.filter((event) => event === 'fixture.chatter').length;
+    expect(said + Number(line['dropped'])).toBe(12 * 200);
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual(CLEAN);
+    expect(service.lines.at(-1)?.event).toBe('shutdown.complete');
+  });
+});
+
+async function untilReady(managementPort: number): Promise<void> {
+  let latest = '';
+  const looking = setInterval(() => {
+    void outcome(send(managementPort, '/readyz')).then((one) => (latest = one));
+  }, 50);
+  try {
+    await until(
+      'readiness',
+      () => (latest === '200' ? true : undefined),
+      () => false,
+      () => `It says ${latest}.`,
+    );
+  } finally {
+    clearInterval(looking);
+  }
+}
+
+describe('a body', () => {
+  const head = 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+
+  it('that is long and never pauses arrives, however long it takes', async () => {
+    const service = await Service.start({
+      args: fixture(),
+      env: { UPLOAD_PAUSE_SECONDS: '1', KEEP_ALIVE_SECONDS: '1' },
+    });
+    const socket = await RawSocket.open(service.port);
+    socket.write(`${head}Content-Length: 42008\r\n\r\n{"a":"`);
+    for (let piece = 0; piece < 14; piece += 1) {
+      socket.write('x'.repeat(3_000));
+      await sleep(300);
+    }
+    socket.write('"}');
+    await socket.until((received) => received.includes('\r\n\r\n'));
+    expect(socket.received).toMatch(/^HTTP\/1\.1 201 /);
+    socket.destroy();
+  });
+
+  it('that pauses for too long is answered 408, as a problem document', async () => {
+    const service = await Service.start({ args: fixture(), env: { UPLOAD_PAUSE_SECONDS: '1' } });
+    const socket = await RawSocket.open(service.port);
+    socket.write(`${head}Content-Length: 100\r\n\r\n{"half":`);
+    await socket.closed;
+    expect(socket.received).toMatch(/^HTTP\/1\.1 408 [^]*problem\+json[^]*Connection: close[^]*"status":408\}$/);
+    expect(service.warnings).toEqual([]);
+    expect(await outcome(send(service.port, '/a'))).toBe('200');
+  });
+});
