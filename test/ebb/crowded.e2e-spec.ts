@@ -1,6 +1,7 @@
 /** A pod with too much of something: connections, log lines that nobody reads, bodies that do not come. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Ports } from '../../tools/lib/processes/ports.js';
@@ -52,6 +53,13 @@ describe('more clients than there are file descriptors', () => {
   it('take the probes with them where the limit leaves no room (negative control)', async () => {
     const service = await withDescriptors(200, { MAX_CONNECTIONS: '1000' });
     await crowd(service);
+    // The kernel has them all; the service takes one per turn of its loop.
+    await until(
+      'every descriptor to be taken',
+      () => (readdirSync(`/proc/${service.pid}/fd`).length >= 199 ? true : undefined),
+      () => false,
+      () => `${readdirSync(`/proc/${service.pid}/fd`).length} are.`,
+    );
     const probe = await Promise.race([outcome(send(service.managementPort, '/livez')), sleep(2_000, 'silence')]);
     expect(probe).not.toBe('200');
   });

@@ -431,14 +431,14 @@ describe('an end that is not the usual one', () => {
     expect(service.events).not.toContain('sidecars.draining');
   });
 
-  it('by a second signal waits for no sidecar', async () => {
+  it('by SIGINT after SIGTERM waits for no sidecar', async () => {
     const fake = (await envoy()).on(ENVOY.drain, hangs);
     const env = { LAME_DUCK_SECONDS: '5', SIDECAR_QUIT: 'true' };
     const service = await Service.start({ env: { ...inPod({ envoy: fake }), ...env } });
     service.kill('SIGTERM');
     await fake.untilAsked(ENVOY.drain);
-    service.kill('SIGTERM');
-    expect(await service.exited).toEqual({ code: 143, signal: null });
+    service.kill('SIGINT');
+    expect(await service.exited).toEqual({ code: 130, signal: null });
     expect(fake.count(ENVOY.quit)).toBe(0);
     expect(service.events).not.toContain('lame-duck.over');
   });

@@ -3,8 +3,7 @@
  * nobody is cut who could be told, and nobody is told in a way that costs somebody else an answer.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Server as TcpServer, type Socket } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
+import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { Injectable } from '@nestjs/common';
 import { Changes } from '../work/changes.js';
@@ -14,6 +13,8 @@ import { Exchange } from './exchange.js';
 import { linger } from './linger.js';
 import { portOf } from './listen.js';
 import { answerForParser } from './parser-answers.js';
+import { stopListening } from './stop-listening.js';
+import { Tally } from './tally.js';
 
 interface Connection {
   readonly openedAt: number;
@@ -23,22 +24,16 @@ interface Connection {
   silentAtByte: number;
 }
 
-/** A listener that new connections never stop coming to has to close some time. */
-const MOST_ACCEPT_TURNS = 1_000;
-
 @Injectable()
 export class Connections implements WorkSource {
   readonly name = 'requests';
+  readonly tally = new Tally();
   readonly #connections = new Map<Socket, Connection>();
   /** All that are in flight, in the order of arrival. */
   readonly #exchanges = new Set<Exchange>();
   #server: Server | undefined;
   #leaving = false;
-  #finished = 0;
-  #finishedWhileLeaving = 0;
-  #abandonedWhileLeaving = 0;
   #accepted = 0;
-  #refused = 0;
   #lastAcceptedAt = -Infinity;
   #port = 0;
 
@@ -59,7 +54,7 @@ export class Connections implements WorkSource {
     server.prependListener('request', received);
     server.on('checkExpectation', received);
     answerForParser(server);
-    server.on('drop', () => (this.#refused += 1));
+    server.on('drop', () => (this.tally.refused += 1));
   }
 
   /** How many connections clients have open. */
@@ -105,26 +100,6 @@ export class Connections implements WorkSource {
     return [...this.#exchanges].filter(({ request }) => !request.complete);
   }
 
-  /** How many connections were refused because there were too many. */
-  get refused(): number {
-    return this.#refused;
-  }
-
-  /** How many requests were answered. */
-  get finished(): number {
-    return this.#finished;
-  }
-
-  /** How many of them since {@link leave}. */
-  get finishedWhileLeaving(): number {
-    return this.#finishedWhileLeaving;
-  }
-
-  /** How many were handled to their end since {@link leave} although their client had gone. */
-  get abandonedWhileLeaving(): number {
-    return this.#abandonedWhileLeaving;
-  }
-
   /**
    * From now on every response says `Connection: close`, also that of a request which is already in flight. It is the
    * only way in HTTP/1.1 to ask a keep-alive client to go elsewhere without taking an answer from it (RFC 9112, 9.6).
@@ -136,23 +111,11 @@ export class Connections implements WorkSource {
     }
   }
 
-  /**
-   * Accepts what waits in the kernel's queue, and then nothing more; cuts nobody. A listener that closes resets whatever
-   * is still in that queue, and libuv takes a single connection out of it per turn of the event loop (1.52).
-   *
-   * `http.Server.close()` would destroy idle connections, with the request on the wire that is about to arrive on one of
-   * them, and would stop the timer that ends slow requests; the close of a plain TCP server does neither.
-   */
+  /** Accepts nobody any more; cuts nobody. */
   async stopListening(): Promise<void> {
-    let quietTurns = 0;
-    for (let turns = 0; quietTurns < 2 && turns < MOST_ACCEPT_TURNS; turns += 1) {
-      const before = this.#accepted;
-      await turn();
-      quietTurns = this.#accepted === before ? quietTurns + 1 : 0;
-    }
     if (this.#server?.listening === true) {
       this.#port = portOf(this.#server);
-      TcpServer.prototype.close.call(this.#server);
+      await stopListening(this.#server, () => this.#accepted);
     }
   }
 
@@ -240,14 +203,14 @@ export class Connections implements WorkSource {
     }
     exchange.watch(
       () => {
-        this.#finished += 1;
-        this.#finishedWhileLeaving += this.#leaving ? 1 : 0;
+        this.tally.finished += 1;
+        this.tally.finishedWhileLeaving += this.#leaving ? 1 : 0;
       },
       () => {
         connection.exchanges.delete(exchange);
         connection.silentAtByte = socket.bytesRead;
         if (this.#exchanges.delete(exchange) && exchange.isAbandoned && this.#leaving) {
-          this.#abandonedWhileLeaving += 1;
+          this.tally.abandonedWhileLeaving += 1;
         }
         this.changes.notify();
       },

@@ -26,6 +26,7 @@ import { Changes } from '../work/changes.js';
 import { TrackedWork } from '../work/tracked-work.js';
 import { Work } from '../work/work.js';
 import { ForeignListeners } from './foreign-listeners.js';
+import { LameDuck } from './lame-duck.js';
 import { LastWords } from './last-words.js';
 import { Timeline } from './timeline.js';
 
@@ -47,6 +48,7 @@ export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
         Delivery,
         ForeignListeners,
         HookWatch,
+        LameDuck,
         LastWords,
         Lifecycle,
         ProxiedClients,

@@ -33,6 +33,7 @@ import { Work } from '../work/work.js';
 import { ForeignListeners } from './foreign-listeners.js';
 import { HookWatch } from './hook-watch.js';
 import { type Cause, LastWords } from './last-words.js';
+import { LameDuck } from './lame-duck.js';
 import { Lifecycle } from './lifecycle.js';
 import { Phases } from './phases.js';
 import type { ShutdownSignal, Signals } from './signals.js';
@@ -65,6 +66,7 @@ export class Shutdown implements BeforeApplicationShutdown {
     private readonly hooks: HookWatch,
     private readonly foreign: ForeignListeners,
     private readonly lastWords: LastWords,
+    private readonly lameDuck: LameDuck,
     private readonly sidecars: Sidecars,
     private readonly proxiedClients: ProxiedClients,
   ) {}
@@ -158,7 +160,7 @@ export class Shutdown implements BeforeApplicationShutdown {
     const endStalled = this.delivery.endStalledReaders();
 
     if (this.phases.current === 'lame-duck') {
-      await this.#lameDuck();
+      await this.lameDuck.run();
     }
     this.proxiedClients.stop();
     await this.connections.stopListening();
@@ -176,50 +178,6 @@ export class Shutdown implements BeforeApplicationShutdown {
     this.phases.enter('closing');
     if (this.#ownsProcess) {
       this.#armDeadline(this.timeline.closeLeftMs);
-    }
-  }
-
-  /** Serves on, while whoever still routes to the pod hears that it goes, and clients are asked to leave. */
-  async #lameDuck(): Promise<void> {
-    const { lameDuckEndAt, endpointsForgetAt } = this.timeline;
-    void this.#drainSidecars();
-    const isUseless = () => this.#isLameDuckUseless();
-    // Nobody changes anything when the endpoints forget the pod.
-    await this.changes.until(isUseless, Math.min(endpointsForgetAt, lameDuckEndAt));
-    const early = await this.changes.until(isUseless, lameDuckEndAt);
-    this.timeline.moment('lame-duck.over', early ? 'No connection is left' : 'The lame duck has had its time', {
-      reason: early ? 'no connection left' : 'time is up',
-    });
-    this.phases.enter('draining');
-    this.proxiedClients.stop();
-    if (this.sidecars.carryInbound) {
-      // What is in flight now, not what comes later, or clients that were not told to leave would hold the pod.
-      const now = performance.now();
-      await this.changes.until(() => !this.work.isPendingSince(now), this.timeline.drainEndAt);
-    }
-  }
-
-  /**
-   * No client is connected, and none will be: the endpoints have forgotten the pod (t >= D - P). A client that has
-   * connected since then shows the opposite. The pod was not deleted, only its container is to be restarted, and readiness,
-   * which is red by now, is all that takes it out of service: that needs the lame duck's whole time.
-   */
-  #isLameDuckUseless(): boolean {
-    const forgottenAt = this.timeline.endpointsForgetAt;
-    if (performance.now() < forgottenAt || !this.connections.isIdle) {
-      return false;
-    }
-    // The proxy's own connections to the service say nothing of who is connected to the proxy.
-    return this.sidecars.carryInbound
-      ? this.proxiedClients.haveStayedAwaySince(forgottenAt)
-      : this.connections.open === 0 && this.connections.lastAcceptedAt < forgottenAt;
-  }
-
-  async #drainSidecars(): Promise<void> {
-    if (this.sidecars.carryInbound) {
-      const sidecars = await this.sidecars.drain();
-      this.proxiedClients.watchClosely();
-      this.timeline.moment('sidecars.draining', 'The sidecars were told to drain', { sidecars });
     }
   }
 

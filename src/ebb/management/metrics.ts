@@ -38,7 +38,7 @@ export class Metrics {
         registers: [],
         collect() {
           this.reset();
-          this.inc(connections.finished);
+          this.inc(connections.tally.finished);
         },
       }),
     );
@@ -59,7 +59,7 @@ export class Metrics {
         registers: [],
         collect() {
           this.reset();
-          this.inc(connections.refused);
+          this.inc(connections.tally.refused);
         },
       }),
     );
