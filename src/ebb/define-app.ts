@@ -52,6 +52,12 @@ export class App {
         } decided by Ebb, which closes connections itself. Remove ${decided.length === 1 ? 'it' : 'them'}.`,
       );
     }
+    const { bodyLimit } = http;
+    if (typeof bodyLimit === 'string' && !/^\d+(?:\.\d+)? *(?:b|kb|mb|gb)?$/i.test(bodyLimit)) {
+      throw new AppDefinitionError(
+        `defineApp() does not understand http.bodyLimit "${bodyLimit}". Write a number of bytes, or "100kb", "1mb".`,
+      );
+    }
     this.imports = imports;
     this.settings = settings;
     this.nest = nest;

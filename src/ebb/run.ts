@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { Logger as Pino } from 'pino';
 import { isInCluster } from './config/config.js';
-import { type App, appIn } from './define-app.js';
+import { type App, AppDefinitionError, appIn } from './define-app.js';
 import { EbbModule, Foundation } from './ebb.module.js';
 import { type EnvironmentReading, readEnvironment } from './environment.js';
 import { validateBareDtos } from './http/dto-validation.js';
@@ -37,7 +37,7 @@ export async function run(load: LoadApp, signals: Signals): Promise<void> {
   const { progress, management } = foundation;
   const createLogger = loggers(inCluster);
   const refuse = refusalTo(createLogger('info'), inCluster);
-  const unwatch = watchForCrashes(refuse, progress);
+  const unwatch = watchForCrashes(refuse, progress, signals);
   try {
     const app = appIn(await load());
     const reading = readEnvironment(app.settings);
@@ -88,6 +88,11 @@ async function build(
   applyHygiene(app, http, reading.config.keepAliveMs);
   app.use(inRequestContext(await app.resolve(PinoLogger)));
   await setup(app);
+  if (Reflect.get(app, 'isInitialized') === true && !app.getHttpServer().listening) {
+    throw new AppDefinitionError(
+      'setup() of src/app.ts must not call init(): body parsers would come too late. Ebb calls it.',
+    );
+  }
   if (nest.bodyParser !== false) {
     readBodies(app, http);
   }

@@ -92,6 +92,64 @@ describe('a client that gave up', () => {
   });
 });
 
+describe('a client that left', () => {
+  it.each(['reset', 'FIN'])(
+    '(%s) before the body that was answered had arrived is not in flight for ever',
+    async (how) => {
+      const service = await Service.start({ args: fixture() });
+      const socket = await RawSocket.open(service.port);
+      socket.write('POST /early HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\nContent-Length: 400000\r\n\r\nxxx');
+      await socket.until((received) => received.endsWith('early'));
+      await inFlight(service, 1);
+      if (how === 'reset') {
+        socket.socket.resetAndDestroy();
+      } else {
+        socket.socket.end();
+      }
+      await inFlight(service, 0);
+      service.kill('SIGTERM');
+      expect(await service.exited).toEqual(CLEAN);
+    },
+  );
+
+  it('before its file began to be streamed is not in flight for ever', async () => {
+    const service = await Service.start({ args: fixture() });
+    const socket = await RawSocket.open(service.port);
+    socket.write('GET /file HTTP/1.1\r\nHost: x\r\n\r\n');
+    await service.event('fixture.asked-for-file');
+    socket.socket.resetAndDestroy();
+    await inFlight(service, 0);
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual(CLEAN);
+  });
+
+  it('a stream of events on which nothing happens is noticed by its FIN', async () => {
+    const service = await Service.start({ args: fixture() });
+    const socket = await RawSocket.open(service.port);
+    socket.write('GET /events HTTP/1.1\r\nHost: x\r\n\r\n');
+    await socket.until((received) => received.includes('text/event-stream'));
+    await inFlight(service, 1);
+    socket.socket.end();
+    await inFlight(service, 0);
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual(CLEAN);
+  });
+});
+
+describe('a pipelined request', () => {
+  it('is answered behind a slow one, however long that takes to be, while the pod leaves', async () => {
+    const service = await Service.start({ env: { LAME_DUCK_SECONDS: '0.2' } });
+    const socket = await RawSocket.open(service.port);
+    socket.write('GET /?delay=7 HTTP/1.1\r\nHost: x\r\n\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n');
+    await inFlight(service, 2);
+    service.kill('SIGTERM');
+    await socket.closed;
+    expect(socket.received.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+    expect(await service.exited).toEqual(CLEAN);
+    expect(service.warnings).toEqual([]);
+  });
+});
+
 /** Sends a large body in pieces and reads nothing before it has sent all. */
 async function sendsBeforeItReads(port: number, connection: string, path = '/early'): Promise<string> {
   const socket = await RawSocket.open(port);

@@ -49,6 +49,15 @@ describe('process.exit() in user code', () => {
   });
 });
 
+describe('an exit listener that throws', () => {
+  it('does not take the last words away', async () => {
+    const service = await Service.start({ args: fixture('exit-throws') });
+    service.kill('SIGTERM');
+    await service.exited;
+    expect(service.moment('shutdown.complete')).toMatchObject({ signal: 'SIGTERM', cut: 0 });
+  });
+});
+
 describe('app.close() by code in a cluster', () => {
   it('serves on for its lame duck, as at SIGTERM', async () => {
     const service = await Service.start({

@@ -1,12 +1,16 @@
 /** A pod with too much of something: connections, log lines that nobody reads, bodies that do not come. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { get } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Ports } from '../../tools/lib/processes/ports.js';
 import { until } from '../../tools/lib/processes/until.js';
 import { outcome, send } from './support/http-client.js';
+import { inFlight } from './support/metrics.js';
 import { RawSocket } from './support/raw-socket.js';
 import { CLEAN, endServices, fixture, Service } from './support/service.js';
 
@@ -75,6 +79,35 @@ describe('more clients than there are file descriptors', () => {
     );
     const probe = await Promise.race([outcome(send(service.managementPort, '/livez')), sleep(2_000, 'silence')]);
     expect(probe).not.toBe('200');
+  });
+});
+
+describe('a listener with TLS', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ebb-tls-'));
+  const pem = join(folder, 'key-and-certificate.pem');
+
+  beforeAll(() => {
+    const subject = ['-subj', '/CN=127.0.0.1', '-days', '1', '-nodes', '-newkey', 'rsa:2048'];
+    execFileSync('openssl', ['req', '-x509', ...subject, '-keyout', pem, '-out', `${pem}.crt`], { stdio: 'pipe' });
+    appendFileSync(pem, readFileSync(`${pem}.crt`));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is not held by a connection that never shakes hands, and answers what is in flight', async () => {
+    const service = await Service.start({ args: fixture(), env: { FIXTURE_PEM: pem, LAME_DUCK_SECONDS: '0.2' } });
+    await RawSocket.open(service.port);
+    const answer = new Promise<number | undefined>((resolve, reject) => {
+      const options = { host: '127.0.0.1', port: service.port, path: '/?delay=1', rejectUnauthorized: false };
+      get({ ...options, agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      }).on('error', reject);
+    });
+    await inFlight(service, 1);
+    service.kill('SIGTERM');
+    expect(await answer).toBe(200);
+    expect(await service.exited).toEqual(CLEAN);
+    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(5_000);
   });
 });
 
@@ -160,6 +193,14 @@ describe('a body', () => {
     await socket.until((received) => received.includes('\r\n\r\n'));
     expect(socket.received).toMatch(/^HTTP\/1\.1 201 /);
     socket.destroy();
+  });
+
+  it("that the handler does not read yet is nobody's pause", async () => {
+    const service = await Service.start({ args: fixture(), env: { UPLOAD_PAUSE_SECONDS: '1' } });
+    const headers = { 'Content-Type': 'application/octet-stream' };
+    const body = 'x'.repeat(4_000_000);
+    const sent = await send(service.port, '/patient', { method: 'POST', headers, body });
+    expect(sent).toMatchObject({ status: 201, body: '4000000' });
   });
 
   it('that pauses for too long is answered 408, as a problem document', async () => {

@@ -111,6 +111,25 @@ describe('draining', () => {
     expect(await service.exited).toEqual(CLEAN);
   });
 
+  it('lets a client that reads steadily and slowly go on, longer than one may stop for', async () => {
+    const service = await Service.start({ args: fixture(), env: { LAME_DUCK_SECONDS: '0.2' } });
+    const socket = await RawSocket.open(service.port);
+    socket.write('GET /big HTTP/1.1\r\nHost: x\r\n\r\n');
+    await socket.until((received) => received.length > 0);
+    socket.socket.pause();
+    service.kill('SIGTERM');
+    await service.event('listener.closed');
+    // Some 200 kB a second, for 8 s: less than the kernel needs to take more from Node within five.
+    for (let sip = 0; sip < 40; sip += 1) {
+      socket.socket.read(40_000);
+      await sleep(200);
+    }
+    expect(service.warnings).toEqual([]);
+    socket.socket.resume();
+    expect(await socket.closed).toBeUndefined();
+    expect(await service.exited).toEqual(CLEAN);
+  });
+
   it('stays until the client has what only the kernel still holds: with the pod it would be lost', async () => {
     const { service, socket } = await withUnreadAnswer();
     service.kill('SIGTERM');

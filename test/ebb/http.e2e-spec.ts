@@ -92,6 +92,19 @@ describe('every answer', () => {
   });
   afterAll(endServices);
 
+  it("of an exception with members of its own has them, and not in the place of a problem's", async () => {
+    const { status, body } = await send(service.port, '/custom');
+    expect(status).toBe(400);
+    expect(JSON.parse(body)).toEqual({
+      type: 'about:blank',
+      title: 'Bad Request',
+      status: 400,
+      detail: 'no such colour',
+      code: 'E17',
+      errors: [{ field: 'colour' }],
+    });
+  });
+
   it.each(['/a', '/nope', '/unexpected'])(
     'of %s says nothing about what it runs on, and has the security headers',
     async (path) => {

@@ -163,7 +163,7 @@ describe('an application is refused, in one line', () => {
       'SEAM_PORT="70000" must be a whole number from 0 to 65535',
       'SEAM_IS_ON="yes" must be true or false',
       'SEAM_COLOUR="blue" must be one of red, green',
-      'SEAM_DATABASE_URL="mysql://me:***@db/seams" must be a URL that begins with postgres://',
+      'SEAM_DATABASE_URL="mysql://***@db/seams" must be a URL that begins with postgres://',
       'SEAM_SIZE="-1" Too small',
     ]) {
       expect(message).toContain(`\n- ${mistake}`);
@@ -171,7 +171,12 @@ describe('an application is refused, in one line', () => {
   });
 
   it('for a secret, without showing it', async () => {
-    const message = await refusal(['secret'], { SEAM_PASSWORD: 'hunter2' });
+    const message = await refusal(['secret'], {
+      SEAM_PASSWORD: 'hunter2',
+      SEAM_ENCRYPTION_KEY: 'hunter2',
+      SEAM_DATABASE_URL: 'postgresql://app@server:hunter2/and more@db/seams',
+    });
+    expect(message).toContain('SEAM_DATABASE_URL="postgresql://***@db/seams"');
     expect(message).toContain('- SEAM_API_KEY (not set) must be set');
     expect(message).toContain('- SEAM_PASSWORD (7 characters, not shown)');
     expect(message).not.toContain('hunter2');

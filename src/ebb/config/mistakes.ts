@@ -61,7 +61,7 @@ function parse(
 }
 
 /** Names whose values are secret more often than not: better no value in a message than a key in a log. */
-const SECRET_NAME = /SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|API_?KEY|PRIVATE_?KEY|DSN/i;
+const SECRET_NAME = /SECRET|TOKEN|PASSW|PASSPHRASE|PWD|CREDENTIAL|API_?KEY|PRIVATE_?KEY|DSN|(?:^|_)KEY(?:_|$)/i;
 
 /** A variable and its value, as a mistake names it. */
 function described(name: string, text: string | undefined, type: z.ZodType): string {
@@ -73,6 +73,7 @@ function described(name: string, text: string | undefined, type: z.ZodType): str
     : `${name}=${JSON.stringify(withoutPassword(text))}`;
 }
 
+/** Of what is refused as a URL nobody knows where its password ends: all that comes before the last @ is left out. */
 function withoutPassword(text: string): string {
-  return text.replace(/(\b[a-z][\w+.-]*:\/\/[^\s/@:]*):[^\s/]*@/gi, '$1:***@');
+  return text.replace(/(\b[a-z][\w+.-]*:\/\/).*@/gis, '$1***@');
 }

@@ -121,7 +121,12 @@ async function ask(entry: Entry): Promise<string | undefined> {
 }
 
 function wordsFor(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  // A refused connection to a name with two addresses has no message, a failed fetch none that says why.
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return `${error.message || error.name}${cause}`;
 }
 
 function failureIn(result: unknown): string | undefined {

@@ -29,6 +29,8 @@ export class Connections implements WorkSource {
   readonly name = 'requests';
   readonly tally = new Tally();
   readonly #connections = new Map<Socket, Connection>();
+  /** Of TLS, connections whose handshake is not done, by their clients' addresses: the decrypted socket is another one. */
+  readonly #handshaking = new Map<string, Socket>();
   /** All that are in flight, in the order of arrival. */
   readonly #exchanges = new Set<Exchange>();
   #server: Server | undefined;
@@ -49,6 +51,14 @@ export class Connections implements WorkSource {
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) =>
       this.#opened(socket),
     );
+    if (server instanceof TlsServer) {
+      server.on('connection', (socket: Socket) => {
+        const peer = peerOf(socket);
+        this.#handshaking.set(peer, socket);
+        socket.once('close', () => this.#handshaking.delete(peer));
+      });
+      server.on('secureConnection', (socket: Socket) => this.#handshaking.delete(peerOf(socket)));
+    }
     const received = (request: IncomingMessage, response: ServerResponse) => this.#received(request, response);
     // First of all listeners: the framework's own may answer before the next one is called.
     server.prependListener('request', received);
@@ -149,6 +159,7 @@ export class Connections implements WorkSource {
 
   /** Closes every connection that waits for no answer. */
   closeIdle(): void {
+    this.#handshaking.forEach((socket) => socket.destroy());
     for (const [socket, { exchanges }] of this.#connections) {
       if (exchanges.size === 0) {
         socket.destroySoon();
@@ -158,6 +169,7 @@ export class Connections implements WorkSource {
 
   /** Destroys every connection, whatever is in flight on it. */
   cut(): void {
+    this.#handshaking.forEach((socket) => socket.destroy());
     for (const socket of this.#connections.keys()) {
       socket.destroy();
     }
@@ -174,6 +186,13 @@ export class Connections implements WorkSource {
     socket.once('close', () => {
       this.#connections.delete(socket);
       this.changes.notify();
+    });
+    socket.once('end', () => {
+      // Nobody half-closes an event stream, and one that is quiet would never find out that its client has gone.
+      const [current] = connection.exchanges;
+      if (current?.isEventStream === true) {
+        socket.destroy();
+      }
     });
     // What Node calls to end a connection after an answer that says so.
     const destroySoon = socket.destroySoon.bind(socket);
@@ -228,4 +247,8 @@ export class Connections implements WorkSource {
       fixConnectionHeader(response, () => (inOrder().at(-1) === exchange ? 'close' : 'keep-alive'));
     }
   }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Connections } from './connections.js';
 import type { Exchange } from './exchange.js';
-import { queuedBytes } from './kernel-tables.js';
+import { queuedBytes, type QueuedBytes } from './kernel-tables.js';
 
 /** A client that has read nothing of its answer for this long is taken to be gone, however much is left of it. */
 const STALLED_READER_MS = 5_000;
@@ -49,12 +49,26 @@ export class Delivery {
    * @returns ends that.
    */
   endStalledReaders(): () => void {
+    const over = new AbortController();
+    void this.#watchReaders(over.signal);
+    return () => over.abort();
+  }
+
+  async #watchReaders(over: AbortSignal): Promise<void> {
     const seen = new Map<Exchange, Progress>();
-    const timer = setInterval(() => {
-      const delivering = this.connections.delivering;
+    let pauseMs = LOOK_AT_NODE_EVERY_MS;
+    while (!over.aborted) {
+      // Not what keeps a process alive.
+      await sleep(pauseMs, undefined, { ref: false });
+      const { delivering } = this.connections;
+      const lookedAt = performance.now();
+      const port = delivering[0]?.request.socket.localPort;
+      const queued = port === undefined ? [] : await queuedBytes(port, false);
+      pauseMs = Math.max(LOOK_AT_NODE_EVERY_MS, (performance.now() - lookedAt) * PAUSE_PER_COST);
       for (const exchange of delivering) {
         const { socket } = exchange.request;
-        const progress = advanced(seen.get(exchange), unsentBy(socket));
+        // Both: the kernel takes more in large steps only, when much of what it holds has been read.
+        const progress = advanced(seen.get(exchange), unsentBy(socket) + heldFor(socket, queued));
         seen.set(exchange, progress);
         if (performance.now() - progress.since >= STALLED_READER_MS) {
           this.#tell(progress.left);
@@ -66,8 +80,7 @@ export class Delivery {
           seen.delete(exchange);
         }
       }
-    }, LOOK_AT_NODE_EVERY_MS).unref();
-    return () => clearInterval(timer);
+    }
   }
 
   /**
@@ -97,7 +110,8 @@ export class Delivery {
           proxiedBytes: sum(queued.filter(({ isOwn }) => !isOwn)),
         };
       }
-      await sleep(Math.max(LOOK_AT_KERNEL_EVERY_MS, costMs * PAUSE_PER_COST));
+      const pauseMs = Math.max(LOOK_AT_KERNEL_EVERY_MS, costMs * PAUSE_PER_COST);
+      await sleep(Math.min(pauseMs, Math.max(endAt - performance.now(), 0)));
     }
   }
 
@@ -121,6 +135,12 @@ function unsentBy(socket: Socket): number {
   const size: unknown =
     typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'writeQueueSize') : undefined;
   return typeof size === 'number' ? size : socket.writableLength;
+}
+
+/** What the kernel holds for a client. */
+function heldFor({ remotePort = 0 }: Socket, queued: readonly QueuedBytes[]): number {
+  const port = `:${remotePort.toString(16).toUpperCase().padStart(4, '0')}`;
+  return sum(queued.filter(({ connection }) => connection.endsWith(port)));
 }
 
 function sum(queued: readonly { readonly bytes: number }[]): number {

@@ -4,6 +4,9 @@ import type { PendingWork } from '../work/work-source.js';
 /** A log line and a termination message have to stay short, whatever a client sends. */
 const LONGEST_ROUTE = 200;
 
+/** A handler may notice that its client has gone, and return without a word: nobody hears of it. */
+const LONGEST_ABANDONED_MS = 60_000;
+
 /** A request and its answer. It is over when both have ended; see {@link Exchange.watch}. */
 export class Exchange {
   readonly since = performance.now();
@@ -17,16 +20,17 @@ export class Exchange {
 
   /** Whether the handler has given all of its answer, and the client has not taken it yet. */
   get isDelivering(): boolean {
-    const { writableEnded, writableNeedDrain } = this.response;
-    return !this.isAbandoned && (writableEnded || writableNeedDrain);
+    const { socket, writableEnded, writableNeedDrain } = this.response;
+    // Without a socket it waits behind the answer to an earlier, pipelined request, or is out.
+    return socket !== null && !this.isAbandoned && (writableEnded || writableNeedDrain);
   }
 
   /**
    * Says when it is over.
    *
    * - Answered: when the request has arrived as well, which may be later than the answer.
-   * - The client has gone before the answer began: when the handler ends the answer. What it does meanwhile is work like any
-   *   other, and hooks must not free what it uses.
+   * - The client has gone before the answer began: when the handler begins to answer. What it does until then is work like any
+   *   other, and hooks must not free what it uses. One that never answers is given up after {@link LONGEST_ABANDONED_MS}.
    * - The client has gone in the middle of the answer: at once.
    *
    * @param answered is called when the answer is out, the request may still be arriving.
@@ -40,34 +44,58 @@ export class Exchange {
         if (request.complete) {
           over();
         } else {
-          request.once('close', over);
+          // Node closes a request that was answered only when it has arrived: of a client that has gone its socket tells.
+          const { socket } = request;
+          const arrivedOrGone = () => {
+            request.off('close', arrivedOrGone);
+            socket.off('close', arrivedOrGone);
+            over();
+          };
+          request.once('close', arrivedOrGone);
+          socket.once('close', arrivedOrGone);
         }
       } else if (response.headersSent || response.writableEnded) {
         over();
       } else {
         this.isAbandoned = true;
-        this.#untilEnded(over);
+        this.#untilAnswered(over);
       }
     });
   }
 
-  /** A response whose socket is gone emits nothing any more, so its `end` is all there is to see. */
-  #untilEnded(over: () => void): void {
+  /**
+   * A response whose socket is gone emits nothing any more, so what the handler calls is all there is to see. Whoever begins to
+   * answer is done with its work, and may never end: a stream that is piped to it is not read any further.
+   */
+  #untilAnswered(over: () => void): void {
     const { response } = this;
-    const end: unknown = Reflect.get(response, 'end');
-    if (typeof end !== 'function') {
-      return;
-    }
     let isOver = false;
-    const ended = (...args: unknown[]): unknown => {
-      const result: unknown = Reflect.apply(end, response, args);
+    const once = () => {
       if (!isOver) {
         isOver = true;
+        clearTimeout(timer);
         over();
       }
-      return result;
     };
-    Object.assign(response, { end: ended });
+    const timer = setTimeout(once, LONGEST_ABANDONED_MS).unref();
+    response.once('pipe', once);
+    for (const name of ['end', 'write', 'writeHead']) {
+      const original: unknown = Reflect.get(response, name);
+      if (typeof original === 'function') {
+        const called = (...args: unknown[]): unknown => {
+          const result: unknown = Reflect.apply(original, response, args);
+          once();
+          return result;
+        };
+        Object.assign(response, { [name]: called });
+      }
+    }
+  }
+
+  /** Whether this is a stream of server-sent events, whose clients say nothing more but that they have gone. */
+  get isEventStream(): boolean {
+    const header: unknown = Reflect.get(this.response, '_header');
+    return typeof header === 'string' && /^content-type: text\/event-stream/im.test(header);
   }
 
   toPending(): PendingWork {

@@ -22,5 +22,6 @@ export function linger(socket: Socket, isOver?: { once(event: 'close', listener:
   const timer = setTimeout(end, LONGEST_LINGER_MS);
   isOver?.once('close', end);
   socket.once('end', end).once('close', end);
-  socket.end();
+  // The other side has ended already: nothing comes any more.
+  socket.end(() => socket.readableEnded && end());
 }

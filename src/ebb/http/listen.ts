@@ -10,16 +10,18 @@ interface SystemError extends NodeJS.ErrnoException {
 export class ListenError extends Error {
   constructor(cause: SystemError) {
     const where = `${cause.address ?? 'every interface'}, port ${cause.port ?? 'unknown'}`;
+    const { code = '', message } = cause;
+    const host = `HOST is no address of this machine (${message}). Leave it unset for every interface.`;
     const advice: Readonly<Record<string, string>> = {
       EADDRINUSE: `${where} is in use by another program. End that one, or set PORT or MANAGEMENT_PORT.`,
       EACCES: `no permission to listen on ${where}. Set PORT and MANAGEMENT_PORT to 1024 or more.`,
+      EADDRNOTAVAIL: host,
+      ENOTFOUND: host,
+      EAI_AGAIN: host,
       ERR_SERVER_ALREADY_LISTEN:
         'the application listens already. Take listen() out of setup() in src/app.ts: Ebb calls it.',
     };
-    const { code = '', message } = cause;
-    super(advice[code] ?? `HOST is no address of this machine (${message}). Leave it unset for every interface.`, {
-      cause,
-    });
+    super(advice[code] ?? `cannot listen on ${where} (${message}).`, { cause });
     this.name = 'ListenError';
   }
 }

@@ -42,8 +42,11 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 function toProblem(exception: unknown): Problem {
-  const [status, detail] = exception instanceof HttpException ? fromNest(exception) : fromMiddleware(exception);
+  const [status, detail, members] =
+    exception instanceof HttpException ? fromNest(exception) : fromMiddleware(exception);
   return {
+    // Members of an exception's own, as RFC 9457 allows, and never in the place of those that it defines.
+    ...members,
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
     status,
@@ -51,14 +54,23 @@ function toProblem(exception: unknown): Problem {
   };
 }
 
-function fromNest(exception: HttpException): [number, string | undefined] {
-  const body = exception.getResponse();
-  const message: unknown = typeof body === 'object' && 'message' in body ? body.message : exception.message;
-  return [exception.getStatus(), Array.isArray(message) ? message.join('; ') : String(message)];
+type Said = readonly [status: number, detail: string | undefined, members?: object];
+
+/** What Nest puts into each exception's body; a problem document has it under other names. */
+const NESTS_OWN: ReadonlySet<string> = new Set(['statusCode', 'error', 'message']);
+
+function fromNest(exception: HttpException): Said {
+  const body: unknown = exception.getResponse();
+  if (typeof body !== 'object' || body === null) {
+    return [exception.getStatus(), exception.message];
+  }
+  const message: unknown = 'message' in body ? body.message : exception.message;
+  const members = Object.fromEntries(Object.entries(body).filter(([name]) => !NESTS_OWN.has(name)));
+  return [exception.getStatus(), Array.isArray(message) ? message.join('; ') : String(message), members];
 }
 
 /** Express and its middleware throw errors with a status, and with `expose` where the text is meant for the client. */
-function fromMiddleware(exception: unknown): [number, string | undefined] {
+function fromMiddleware(exception: unknown): Said {
   if (typeof exception === 'object' && exception !== null && 'status' in exception) {
     const { status } = exception;
     if (typeof status === 'number' && status >= 400 && status < 500) {

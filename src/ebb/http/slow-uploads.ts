@@ -19,9 +19,11 @@ export function endSlowUploads(connections: Connections, pauseMs: number): void 
     const now = performance.now();
     const receiving = new Set(connections.receiving);
     for (const exchange of receiving) {
-      const { bytesRead } = exchange.request.socket;
+      const { readableHighWaterMark, readableLength, socket } = exchange.request;
+      const { bytesRead } = socket;
       const before = seen.get(exchange);
-      if (before === undefined || bytesRead - before.bytes >= LEAST_BYTES) {
+      // Where as much waits as may, it is the handler that does not read.
+      if (before === undefined || readableLength >= readableHighWaterMark || bytesRead - before.bytes >= LEAST_BYTES) {
         seen.set(exchange, { bytes: bytesRead, since: now });
       } else if (now - before.since >= pauseMs) {
         refuse(exchange);

@@ -1,6 +1,6 @@
 /** What holds until the pod is ready: nothing to drain, and no hook may run on an application that is half built. */
 import type { Logger } from 'pino';
-import type { ShutdownSignal, SignalHandler } from './signals.js';
+import type { ShutdownSignal, SignalHandler, Signals } from './signals.js';
 import { explain } from './start-failure.js';
 import type { StartProgress } from './start-progress.js';
 import { writeTerminationMessage } from './termination-message.js';
@@ -50,14 +50,14 @@ export function refusalTo(logger: FatalLogger, inCluster: boolean): Refusal {
  *
  * @returns ends that: from then on the process is the shutdown's.
  */
-export function watchForCrashes(refuse: Refusal, progress: StartProgress): () => void {
+export function watchForCrashes(refuse: Refusal, progress: StartProgress, signals: Signals): () => void {
   const crash = (error: unknown) => refuse(error);
   const onExit = (code: number) => {
     if (code === UNSETTLED_TOP_LEVEL_AWAIT) {
       const what = progress.awaited.join(', ') || 'a top-level await of src/app.ts or of what it imports';
       refuse(new Error(`waited for what nothing can bring about any more: ${what}`));
     }
-    if (code !== 0) {
+    if (code !== 0 || !signals.haveReceived) {
       const why = progress.lastError ?? 'no error was logged';
       refuse(new Error(`something called process.exit(${code}): ${why}`), progress.blame());
     }

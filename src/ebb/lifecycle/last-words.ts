@@ -73,7 +73,7 @@ export class LastWords {
    */
   say(code = 0): number {
     if (this.#isSaid) {
-      return code;
+      return this.#exitCode(code);
     }
     this.#isSaid = true;
     const { inFlightCount } = this.connections;
@@ -83,8 +83,7 @@ export class LastWords {
       this.force([`something called process.exit(${code})`, ...texts], fields);
     }
     const { failed } = this.hooks;
-    const isUnclean = this.#isForced || this.#crashes > 0 || failed.length > 0;
-    const exitCode = code === 0 && isUnclean ? 1 : code;
+    const exitCode = this.#exitCode(code);
     const summary = {
       signal: this.cause,
       phase: this.phases.current,
@@ -102,5 +101,10 @@ export class LastWords {
       writeTerminationMessage(JSON.stringify(summary));
     }
     return exitCode;
+  }
+
+  #exitCode(code: number): number {
+    const isUnclean = this.#isForced || this.#crashes > 0 || this.hooks.failed.length > 0;
+    return code === 0 && isUnclean ? 1 : code;
   }
 }

@@ -52,6 +52,8 @@ export class Shutdown implements BeforeApplicationShutdown {
   /** Whether the process is this service's, so that its end is decided here. Not in a test that holds an application. */
   #ownsProcess = false;
   #signal: ShutdownSignal = 'SIGTERM';
+  /** Whether the last hook has run. */
+  #hasEnded = false;
   #deadline: NodeJS.Timeout | undefined;
 
   constructor(
@@ -86,6 +88,10 @@ export class Shutdown implements BeforeApplicationShutdown {
         if (isClosedByCode) {
           // Who sends a signal to an application that closes itself sets its deadline anew.
           this.lastWords.cause = signal;
+          if (this.#hasEnded) {
+            // What keeps the process is none of this service's, and Nest hears no signal any more.
+            process.exit(0);
+          }
           if (this.phases.current === 'closing') {
             this.#armDeadline(this.config.budget.cleanupMs);
           }
@@ -102,7 +108,8 @@ export class Shutdown implements BeforeApplicationShutdown {
     });
     this.foreign.take((listener) => signals.isOwn(listener) || nests.has(listener));
     process.on('uncaughtException', (error) => this.#leaveCrashed(error));
-    process.once('exit', (code) => {
+    // Before others': one that throws would take the last words away.
+    process.prependOnceListener('exit', (code) => {
       process.exitCode = this.lastWords.say(code);
     });
     this.phases.enter('ready');
@@ -133,6 +140,7 @@ export class Shutdown implements BeforeApplicationShutdown {
     // Has a time limit of its own: the deadline of the hooks is met.
     clearTimeout(this.#deadline);
     await this.sidecars.quit();
+    this.#hasEnded = true;
   }
 
   /**

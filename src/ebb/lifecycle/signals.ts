@@ -49,6 +49,11 @@ export class Signals {
     this.#handler = handler;
   }
 
+  /** Whether anybody has asked the process to go. */
+  get haveReceived(): boolean {
+    return this.#received !== undefined;
+  }
+
   /** Whether a listener of the process is the one that was made here. */
   isOwn(listener: unknown): boolean {
     return [...this.#listeners.values()].some((own) => own === listener);

@@ -80,7 +80,9 @@ export class LogOutput implements DestinationStream {
       const msg = `${this.#dropped} lines of the log were dropped: nobody read standard output`;
       const line = { level: 'warn', time: new Date().toISOString(), dropped: this.#dropped, msg };
       this.#dropped = 0;
-      this.#queue.push(Buffer.from(`${JSON.stringify(line)}\n`));
+      const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+      this.#queue.push(bytes);
+      this.#queuedBytes += bytes.length;
       this.#flush();
     }
   }

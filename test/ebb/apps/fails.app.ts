@@ -91,6 +91,12 @@ const app = defineApp({
     if (trait === 'setup') {
       throw new TypeError('undefined is not a prefix');
     }
+    if (trait === 'exits-0') {
+      process.exit(0);
+    }
+    if (trait === 'inits') {
+      await nest.init();
+    }
     if (trait === 'exits-1') {
       process.exit(3);
     }
@@ -104,6 +110,7 @@ const app = defineApp({
     }
   },
   ...(trait === 'unknown-option' ? { feature: [] } : {}),
+  ...(trait === 'body-limit' ? { http: { bodyLimit: '10m' } } : {}),
   ...(trait === 'forbidden-option' ? { nest: { forceCloseConnections: true } as object } : {}),
 });
 

@@ -3,6 +3,8 @@
  * unfriendly ones on: `node serve.js fixture hook-throws`.
  */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BadRequestException,
@@ -12,17 +14,25 @@ import {
   Get,
   Injectable,
   Logger,
+  type MiddlewareConsumer,
   Module,
+  type NestMiddleware,
+  type NestModule,
   Param,
   type OnApplicationShutdown,
   type OnModuleDestroy,
+  type MessageEvent,
   type OnModuleInit,
   Post,
+  Req,
   Res,
   Scope,
+  Sse,
+  StreamableFile,
   UseGuards,
 } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
+import { NEVER, type Observable } from 'rxjs';
 import { defineApp, Lifecycle, Readiness } from '#ebb';
 import { callAll } from '../../../tools/lib/peers/call-all.js';
 import { SampleModule, sampleSettings } from './sample.module.js';
@@ -31,6 +41,8 @@ type Trait =
   | 'slow-init'
   | 'closes-itself'
   | 'guard-hook-throws'
+  | 'middleware-hook-throws'
+  | 'transient-twice'
   | 'leaving-throws'
   | 'hook-throws'
   | 'transient-hook-throws'
@@ -41,6 +53,7 @@ type Trait =
   | 'live-timer'
   | 'foreign-listener'
   | 'foreign-exits'
+  | 'exit-throws'
   | 'foreign-hangs'
   | 'foreign-flushes'
   | 'check-fails'
@@ -104,6 +117,20 @@ class Gate implements CanActivate, OnModuleDestroy {
   }
 }
 
+/** And those of middleware. */
+@Injectable()
+class Meter implements NestMiddleware, OnModuleDestroy {
+  use(_request: unknown, _response: unknown, next: () => void): void {
+    next();
+  }
+
+  onModuleDestroy(): void {
+    if (traits.has('middleware-hook-throws')) {
+      throw new Error('the meter is stuck');
+    }
+  }
+}
+
 @Controller()
 @UseGuards(Gate)
 class FixtureController {
@@ -136,6 +163,17 @@ class FixtureController {
   medium(): string {
     log.log({ event: 'fixture.medium' });
     return 'x'.repeat(MEDIUM_BYTES);
+  }
+
+  /** More than any kernel takes, in pieces, each when the one before it is taken. */
+  @Get('pour')
+  async pour(@Res() response: Response): Promise<void> {
+    for (let piece = 0; piece < 500; piece += 1) {
+      if (!response.write('x'.repeat(100_000))) {
+        await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      }
+    }
+    response.end();
   }
 
   /** A header at once, the rest in pieces over about a second. */
@@ -260,6 +298,36 @@ class FixtureController {
     return 'said';
   }
 
+  /** Begins to stream after a while. */
+  @Get('file')
+  async file(): Promise<StreamableFile> {
+    log.log({ event: 'fixture.asked-for-file' });
+    await sleep(400);
+    return new StreamableFile(Readable.from(['x'.repeat(500_000)]));
+  }
+
+  /** Server-sent events of which there are none. */
+  @Sse('events')
+  events(): Observable<MessageEvent> {
+    return NEVER;
+  }
+
+  /** Takes a while before it reads what it is sent. */
+  @Post('patient')
+  async patient(@Req() request: Request): Promise<number> {
+    await sleep(3_000);
+    let bytes = 0;
+    for await (const chunk of request) {
+      bytes += (chunk as Buffer).length;
+    }
+    return bytes;
+  }
+
+  @Get('custom')
+  custom(): never {
+    throw new BadRequestException({ message: 'no such colour', code: 'E17', errors: [{ field: 'colour' }], status: 1 });
+  }
+
   @Get('unexpected')
   unexpected(): never {
     throw new Error('password=hunter2');
@@ -312,9 +380,32 @@ class NeedsBuffered {
   constructor(readonly buffered: Buffered) {}
 }
 
-@Module({ controllers: [FixtureController], providers: [Buffered, EarlyTeardown, LateTeardown, NeedsBuffered] })
-class FixtureModule {}
+@Injectable()
+class AlsoNeedsBuffered {
+  constructor(readonly buffered: Buffered) {}
+}
 
+@Module({
+  controllers: [FixtureController],
+  providers: [
+    Buffered,
+    EarlyTeardown,
+    LateTeardown,
+    NeedsBuffered,
+    ...(traits.has('transient-twice') ? [AlsoNeedsBuffered] : []),
+  ],
+})
+class FixtureModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(Meter).forRoutes(FixtureController);
+  }
+}
+
+if (traits.has('exit-throws')) {
+  process.on('exit', () => {
+    throw new Error('the cache could not be written');
+  });
+}
 if (traits.has('live-timer')) {
   setInterval(() => undefined, 1_000);
 }
@@ -339,9 +430,13 @@ if (traits.has('foreign-hangs')) {
   });
 }
 
+/** A key and a certificate in one file. */
+const pem = process.env['FIXTURE_PEM'];
+
 export default defineApp({
   imports: [SampleModule, FixtureModule],
   settings: [sampleSettings],
+  nest: pem === undefined ? {} : { httpsOptions: { key: readFileSync(pem, 'utf8'), cert: readFileSync(pem, 'utf8') } },
   setup(app) {
     if (traits.has('closes-itself')) {
       const timer = setInterval(() => {

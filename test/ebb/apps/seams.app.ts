@@ -44,7 +44,11 @@ const seamSettings = settings({
   SEAM_SIZE: z.coerce.number().int().positive().default(3),
 });
 
-const secretSettings = settings({ SEAM_API_KEY: secret(), SEAM_PASSWORD: z.string().min(20) });
+const secretSettings = settings({
+  SEAM_API_KEY: secret(),
+  SEAM_PASSWORD: z.string().min(20),
+  SEAM_ENCRYPTION_KEY: z.string().length(32),
+});
 
 // The same variable as in the first, said in the same way, and in another.
 const sameSettings = settings({ SEAM_PORT: port(5_432) });
