@@ -3,15 +3,23 @@ import type { ServerResponse } from 'node:http';
 /**
  * Decides the `Connection` field of a response at the moment its header is written, whatever the code that writes it says:
  * server-sent events and proxies set the field themselves, and a client that they tell to stay would be cut later.
+ *
+ * @param written is called when the header is written, which says what the response is.
  */
-export function fixConnectionHeader(response: ServerResponse, decide: () => 'close' | 'keep-alive'): void {
+export function fixConnectionHeader(
+  response: ServerResponse,
+  decide: () => 'close' | 'keep-alive',
+  written: () => void,
+): void {
   const writeHead: unknown = Reflect.get(response, 'writeHead');
   if (typeof writeHead !== 'function') {
     return;
   }
   const politely = (...args: unknown[]): unknown => {
     response.setHeader('Connection', decide());
-    return Reflect.apply(writeHead, response, args.map(withoutConnection));
+    const result: unknown = Reflect.apply(writeHead, response, args.map(withoutConnection));
+    written();
+    return result;
   };
   Object.assign(response, { writeHead: politely });
 }

@@ -9,6 +9,7 @@ import { Injectable } from '@nestjs/common';
 import { Changes } from '../work/changes.js';
 import type { PendingWork, WorkSource } from '../work/work-source.js';
 import { fixConnectionHeader } from './connection-header.js';
+import { EventStreams } from './event-streams.js';
 import { Exchange } from './exchange.js';
 import { linger } from './linger.js';
 import { portOf } from './listen.js';
@@ -22,6 +23,8 @@ interface Connection {
   readonly exchanges: Set<Exchange>;
   /** How many bytes had been read when the connection last fell silent. */
   silentAtByte: number;
+  /** Whether it speaks HTTP no more. */
+  isUpgraded: boolean;
 }
 
 @Injectable()
@@ -33,6 +36,7 @@ export class Connections implements WorkSource {
   readonly #handshaking = new Map<string, Socket>();
   /** All that are in flight, in the order of arrival. */
   readonly #exchanges = new Set<Exchange>();
+  readonly #streams = new EventStreams();
   #server: Server | undefined;
   #leaving = false;
   #accepted = 0;
@@ -65,6 +69,14 @@ export class Connections implements WorkSource {
     server.on('checkExpectation', received);
     answerForParser(server);
     server.on('drop', () => (this.tally.refused += 1));
+  }
+
+  /** A connection has left HTTP: what comes on it is no request. It is still a client that is connected. */
+  upgraded(socket: Socket): void {
+    const connection = this.#connections.get(socket);
+    if (connection !== undefined) {
+      connection.isUpgraded = true;
+    }
   }
 
   /** How many connections clients have open. */
@@ -111,14 +123,18 @@ export class Connections implements WorkSource {
   }
 
   /**
-   * From now on every response says `Connection: close`, also that of a request which is already in flight. It is the
+   * From now on streams of events end, evenly over `overMs`, and every response says `Connection: close`, also that of a request which is already in flight. It is the
    * only way in HTTP/1.1 to ask a keep-alive client to go elsewhere without taking an answer from it (RFC 9112, 9.6).
    */
-  leave(): void {
+  leave(overMs: number): void {
     this.#leaving = true;
     for (const exchange of this.#exchanges) {
       this.#askToClose(exchange);
     }
+    this.#streams.leave(
+      [...this.#exchanges].filter(({ isEventStream }) => isEventStream),
+      overMs,
+    );
   }
 
   /** Accepts nobody any more; cuts nobody. */
@@ -137,9 +153,9 @@ export class Connections implements WorkSource {
    */
   async untilArrived(graceMs: number, endAt: number): Promise<void> {
     const now = performance.now();
-    const arriving = [...this.#connections].filter(([socket, { exchanges, silentAtByte, openedAt }]) => {
+    const arriving = [...this.#connections].filter(([socket, { exchanges, silentAtByte, openedAt, isUpgraded }]) => {
       const isFresh = socket.bytesRead === 0 && now - openedAt < graceMs;
-      return exchanges.size === 0 && (isFresh || socket.bytesRead > silentAtByte);
+      return exchanges.size === 0 && !isUpgraded && (isFresh || socket.bytesRead > silentAtByte);
     });
     const isOver = () => !this.isIdle || arriving.every(([socket]) => !this.#connections.has(socket));
     await this.changes.until(isOver, Math.min(now + graceMs, endAt));
@@ -181,7 +197,12 @@ export class Connections implements WorkSource {
   #opened(socket: Socket): void {
     this.#accepted += 1;
     this.#lastAcceptedAt = performance.now();
-    const connection: Connection = { openedAt: this.#lastAcceptedAt, exchanges: new Set(), silentAtByte: 0 };
+    const connection: Connection = {
+      openedAt: this.#lastAcceptedAt,
+      exchanges: new Set(),
+      silentAtByte: 0,
+      isUpgraded: false,
+    };
     this.#connections.set(socket, connection);
     socket.once('close', () => {
       this.#connections.delete(socket);
@@ -244,7 +265,8 @@ export class Connections implements WorkSource {
     const { request, response } = exchange;
     if (!response.headersSent) {
       const inOrder = () => [...(this.#connections.get(request.socket)?.exchanges ?? [])];
-      fixConnectionHeader(response, () => (inOrder().at(-1) === exchange ? 'close' : 'keep-alive'));
+      const decide = () => (inOrder().at(-1) === exchange ? 'close' : 'keep-alive');
+      fixConnectionHeader(response, decide, () => exchange.isEventStream && this.#streams.came(exchange));
     }
   }
 }

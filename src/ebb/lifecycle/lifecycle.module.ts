@@ -4,6 +4,7 @@ import {
   Global,
   Inject,
   Module,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
@@ -22,6 +23,7 @@ import { Phases } from './phases.js';
 import { Shutdown } from './shutdown.js';
 import { StartProgress } from './start-progress.js';
 import { StartWatch } from './start-watch.js';
+import { Sockets } from '../sockets/sockets.js';
 import { Changes } from '../work/changes.js';
 import { TrackedWork } from '../work/tracked-work.js';
 import { Work } from '../work/work.js';
@@ -33,7 +35,7 @@ import { Timeline } from './timeline.js';
 /** Global, so that features can inject {@link Lifecycle}, and so that Nest starts it first and ends it last. */
 @Global()
 @Module({})
-export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
+export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   /** @param phases the one state, which probes may have been told of already. */
   static with(phases: Phases, progress: StartProgress): DynamicModule {
     return {
@@ -54,6 +56,7 @@ export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
         ProxiedClients,
         Shutdown,
         Sidecars,
+        Sockets,
         Timeline,
         TrackedWork,
         Work,
@@ -69,10 +72,12 @@ export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
     private readonly hooks: HookWatch,
     private readonly shutdown: Shutdown,
     private readonly lastWords: LastWords,
+    private readonly sockets: Sockets,
     work: Work,
     trackedWork: TrackedWork,
   ) {
     work.add(connections);
+    work.add(sockets);
     work.add(trackedWork);
   }
 
@@ -87,6 +92,11 @@ export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
       adapter.drainWith(() => this.shutdown.drain());
     }
     this.hooks.watch();
+  }
+
+  onApplicationBootstrap(): void {
+    // Gateways are there by now.
+    this.sockets.attach(this.host.httpAdapter.getHttpServer());
   }
 
   async onApplicationShutdown(signal?: string): Promise<void> {

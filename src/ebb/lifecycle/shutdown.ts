@@ -45,6 +45,9 @@ import { Timeline } from './timeline.js';
  */
 const ARRIVAL_GRACE_MS = 500;
 
+/** Of the lame duck: who is told last needs some of it to come back elsewhere. */
+const GOODBYES_SHARE = 0.8;
+
 @Injectable()
 export class Shutdown implements BeforeApplicationShutdown {
   readonly #logger = new Logger('Lifecycle');
@@ -162,7 +165,7 @@ export class Shutdown implements BeforeApplicationShutdown {
     this.lastWords.cause ??= cause;
     this.timeline.begin(withLameDuck);
     this.phases.enter(withLameDuck && this.phases.current === 'ready' ? 'lame-duck' : 'draining');
-    this.work.leave();
+    this.work.leave(GOODBYES_SHARE * Math.max(this.timeline.lameDuckEndAt - performance.now(), 0));
     this.timeline.moment('shutdown.initiated', 'Shutting down server...', { cause: this.lastWords.cause });
     this.lifecycle.startLeaving();
     const endStalled = this.delivery.endStalledReaders();

@@ -10,8 +10,12 @@ export interface PendingWork {
 export interface WorkSource {
   /** As the log calls it: `requests`. */
   readonly name: string;
-  /** The pod was asked to go: take no more where that is possible, and tell who is connected. Must not wait. */
-  leave(): void;
+  /**
+   * The pod was asked to go: take no more where that is possible, and tell who is connected. Must not wait.
+   *
+   * @param overMs how long goodbyes may be spread over, so that not everybody comes back elsewhere in one instant.
+   */
+  leave(overMs: number): void;
   /** Whether nothing is pending. Asked at every change, so it must be a counter and no search. */
   readonly isIdle: boolean;
   /** Whether something is pending that began before `atMs`, as `performance.now()` counts. */

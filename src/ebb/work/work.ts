@@ -22,8 +22,8 @@ export class Work {
     return this.#sources.some((source) => source.isPendingSince(atMs));
   }
 
-  leave(): void {
-    this.#sources.forEach((source) => source.leave());
+  leave(overMs: number): void {
+    this.#sources.forEach((source) => source.leave(overMs));
   }
 
   cut(): void {

@@ -25,6 +25,7 @@ describe('the sources', () => {
       'logging',
       'management',
       'sidecars',
+      'sockets',
       'work',
     ]);
   });

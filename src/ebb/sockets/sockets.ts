@@ -1,0 +1,117 @@
+/**
+ * Upgraded sockets: WebSockets of whatever library. While the pod leaves no new one is accepted, and each that is open hears
+ * the one goodbye that its client takes for a reason to come back.
+ */
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Socket } from 'node:net';
+import { Injectable } from '@nestjs/common';
+import { Connections } from '../http/connections.js';
+import { Changes } from '../work/changes.js';
+import type { PendingWork, WorkSource } from '../work/work-source.js';
+import { closeFrame, GOING_AWAY } from './close-frame.js';
+
+/** How long a client that was told may take to answer. */
+const LONGEST_GOODBYE_MS = 2_500;
+
+/** What a refused client is told; browsers do not see it, other clients may. */
+const RETRY_AFTER_SECONDS = 1;
+
+interface UpgradedSocket {
+  readonly path: string;
+  readonly since: number;
+}
+
+@Injectable()
+export class Sockets implements WorkSource {
+  readonly name = 'sockets';
+  readonly #open = new Map<Duplex, UpgradedSocket>();
+  #server: Server | undefined;
+
+  constructor(
+    private readonly connections: Connections,
+    private readonly changes: Changes,
+  ) {}
+
+  /** Watches a server, if anybody takes upgrades of it: with a listener of ours alone, Node would hand us plain requests. */
+  attach(server: Server): void {
+    if (server.listenerCount('upgrade') === 0) {
+      return;
+    }
+    this.#server = server;
+    // What is no WebSocket is answered as plain HTTP. With a listener Node takes every request with an `Upgrade` for an upgrade
+    // otherwise, and that of `curl --http2` is never answered (node 57054).
+    Object.assign(server, { shouldUpgradeCallback: isWebSocket });
+    server.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => this.#upgraded(request, socket));
+  }
+
+  get isIdle(): boolean {
+    return this.#open.size === 0;
+  }
+
+  isPendingSince(atMs: number): boolean {
+    const [oldest] = this.#open.values();
+    return oldest !== undefined && oldest.since < atMs;
+  }
+
+  get pending(): readonly PendingWork[] {
+    return Array.from(this.#open.values(), ({ path, since }) => {
+      const ageMs = Math.round(performance.now() - since);
+      return { text: `WebSocket ${path} after ${(ageMs / 1_000).toFixed(1)} s`, field: { path, ageMs } };
+    });
+  }
+
+  /** The oldest first: they have most to lose by coming back last. */
+  leave(overMs: number): void {
+    this.#server?.removeAllListeners('upgrade').on('upgrade', (_request, socket: Duplex) => refuse(socket));
+    const sockets = [...this.#open.keys()];
+    sockets.forEach((socket, index) => setTimeout(() => goodbye(socket), (overMs * (index + 1)) / sockets.length));
+  }
+
+  cut(): void {
+    this.#open.forEach((_, socket) => socket.destroy());
+    this.#open.clear();
+  }
+
+  #upgraded(request: IncomingMessage, socket: Duplex): void {
+    const [path = '/'] = (request.url ?? '').split('?', 1);
+    this.#open.set(socket, { path, since: performance.now() });
+    if (socket instanceof Socket) {
+      this.connections.upgraded(socket);
+    }
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      this.changes.notify();
+    });
+  }
+}
+
+function isWebSocket({ headers }: IncomingMessage): boolean {
+  return /(?:^|,)\s*websocket\s*(?:,|$)/i.test(headers.upgrade ?? '');
+}
+
+function refuse(socket: Duplex): void {
+  socket.on('error', () => undefined);
+  socket.end(
+    `HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: ${RETRY_AFTER_SECONDS}\r\nContent-Length: 0\r\n\r\n`,
+  );
+  socket.resume();
+}
+
+/** One close frame, and nothing after it: a client that is sent more takes the connection for a broken one. */
+function goodbye(socket: Duplex): void {
+  if (socket.destroyed || !socket.writable) {
+    return;
+  }
+  socket.write(closeFrame(GOING_AWAY));
+  Object.assign(socket, { write: goesNowhere });
+  setTimeout(() => socket.destroy(), LONGEST_GOODBYE_MS).unref();
+}
+
+function goesNowhere(...args: readonly unknown[]): boolean {
+  const callback = args.at(-1);
+  if (typeof callback === 'function') {
+    process.nextTick(callback);
+  }
+  return true;
+}

@@ -1,0 +1,67 @@
+/** Server-sent events when the pod leaves: their clients are told to come back, elsewhere and not all in one instant. */
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { inFlight } from './support/metrics.js';
+import { RawSocket } from './support/raw-socket.js';
+import { CLEAN, endServices, fixture, Service } from './support/service.js';
+
+// Above the ceilings of the helpers, so that it is they who say what was missing.
+jest.setTimeout(40_000);
+
+afterEach(endServices);
+
+async function open(service: Service): Promise<RawSocket> {
+  const socket = await RawSocket.open(service.port);
+  socket.write('GET /events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n');
+  await socket.until((received) => received.includes('text/event-stream'));
+  return socket;
+}
+
+describe('streams of events', () => {
+  it('are ended evenly over the lame duck, with a time to come back and a FIN, and hold nobody', async () => {
+    const service = await Service.start({ args: fixture(), env: { LAME_DUCK_SECONDS: '2', PROPAGATION_SECONDS: '2' } });
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => open(service)));
+    await inFlight(service, 20);
+    const signalledAt = performance.now();
+    service.kill('SIGTERM');
+    const ends = await Promise.all(
+      sockets.map(async (socket) => {
+        // No reset: a reset may take from a client what it was told.
+        expect(await socket.closed).toBeUndefined();
+        expect(socket.received).toMatch(/retry: (?:[5-9]\d\d|1[0-4]\d\d|1500)\n\n[^]*\r\n0\r\n\r\n$/);
+        return performance.now() - signalledAt;
+      }),
+    );
+    const inTurn = ends.toSorted((a, b) => a - b);
+    expect(inTurn.at(0)).toBeLessThan(500);
+    expect(inTurn.at(10)).toBeGreaterThan(500);
+    expect(inTurn.at(10)).toBeLessThan(1_300);
+    expect(inTurn.at(-1)).toBeLessThan(1_990);
+    expect(await service.exited).toEqual(CLEAN);
+    expect(service.moment('shutdown.complete')).toMatchObject({ cut: 0, finished: 20 });
+    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(3_500);
+  });
+
+  it('that come while the pod leaves are served, and ended too: a refusal would close them for good', async () => {
+    const service = await Service.start({
+      args: fixture(),
+      env: { LAME_DUCK_SECONDS: '1.5', PROPAGATION_SECONDS: '1.5' },
+    });
+    service.kill('SIGTERM');
+    await service.event('shutdown.initiated');
+    const late = await open(service);
+    expect(late.received).toMatch(/^HTTP\/1\.1 200 OK[^]*Connection: close/);
+    await late.closed;
+    expect(late.received).toMatch(/retry: \d+\n\n/);
+    expect(await service.exited).toEqual(CLEAN);
+  });
+
+  it('are ended at once at SIGINT, where there is no lame duck', async () => {
+    const service = await Service.start({ args: fixture(), env: { DRAIN_TIMEOUT_SECONDS: '20' } });
+    const stream = await open(service);
+    service.kill('SIGINT');
+    await stream.closed;
+    expect(stream.received).toMatch(/retry: \d+\n\n/);
+    expect(await service.exited).toEqual(CLEAN);
+    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(2_000);
+  });
+});

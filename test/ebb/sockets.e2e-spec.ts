@@ -1,0 +1,91 @@
+/** WebSockets when the pod leaves: told with 1001, evenly over the lame duck; newcomers refused before they become one. */
+import { once } from 'node:events';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { send } from './support/http-client.js';
+import { openConnections } from './support/metrics.js';
+import { RawSocket } from './support/raw-socket.js';
+import { app, CLEAN, endServices, Service } from './support/service.js';
+
+// Above the ceilings of the helpers, so that it is they who say what was missing.
+jest.setTimeout(40_000);
+
+afterEach(endServices);
+
+const LAME_DUCK = { LAME_DUCK_SECONDS: '2', PROPAGATION_SECONDS: '2' };
+
+async function connected(service: Service): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${service.port}/chat`);
+  await once(socket, 'open');
+  return socket;
+}
+
+describe('WebSockets', () => {
+  it('are told with 1001, evenly over the lame duck, and hold nobody', async () => {
+    const service = await Service.start({ args: app('chat'), env: LAME_DUCK });
+    const sockets = await Promise.all(Array.from({ length: 50 }, () => connected(service)));
+    const [first] = sockets as [WebSocket];
+    first.send(JSON.stringify({ event: 'say', data: {} }));
+    const [said] = (await once(first, 'message')) as [Buffer];
+    expect(JSON.parse(said.toString())).toEqual({ event: 'said', data: 'yes' });
+    const signalledAt = performance.now();
+    const closes = sockets.map(async (socket) => {
+      const [code] = (await once(socket, 'close')) as [number];
+      return [code, performance.now() - signalledAt] as const;
+    });
+    service.kill('SIGTERM');
+    const ends = await Promise.all(closes);
+    expect(new Set(ends.map(([code]) => code))).toEqual(new Set([1001]));
+    const times = ends.map(([, at]) => at).toSorted((a, b) => a - b);
+    expect(times.at(0)).toBeLessThan(500);
+    expect(times.at(25)).toBeGreaterThan(500);
+    expect(times.at(25)).toBeLessThan(1_300);
+    expect(times.at(-1)).toBeLessThan(1_990);
+    expect(await service.exited).toEqual(CLEAN);
+    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(3_500);
+  });
+
+  it('of newcomers are refused while the pod leaves, with 503 and a time to come back', async () => {
+    const service = await Service.start({ args: app('chat'), env: LAME_DUCK });
+    service.kill('SIGTERM');
+    await service.event('shutdown.initiated');
+    const late = new WebSocket(`ws://127.0.0.1:${service.port}/chat`);
+    late.on('error', () => undefined);
+    const [, response] = (await once(late, 'unexpected-response')) as [
+      unknown,
+      { statusCode: number; headers: object },
+    ];
+    expect(response).toMatchObject({ statusCode: 503, headers: { connection: 'close', 'retry-after': '1' } });
+    expect(await service.exited).toEqual(CLEAN);
+  });
+
+  it('of a client that does not answer its goodbye are ended after a while', async () => {
+    const service = await Service.start({
+      args: app('chat'),
+      env: { LAME_DUCK_SECONDS: '0.2', DRAIN_TIMEOUT_SECONDS: '20' },
+    });
+    const deaf = await RawSocket.open(service.port, true);
+    deaf.write(
+      'GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    );
+    await deaf.until((received) => received.includes('101 Switching Protocols'));
+    await openConnections(service, 1);
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual(CLEAN);
+    const elapsedMs = Number(service.moment('shutdown.complete')['elapsedMs']);
+    expect(elapsedMs).toBeGreaterThan(2_000);
+    expect(elapsedMs).toBeLessThan(6_000);
+    deaf.destroy();
+  });
+});
+
+describe('a request to upgrade to something else', () => {
+  it.each(['h2c', 'TLS/1.0'])('(%s) is answered as plain HTTP, gateway or not', async (protocol) => {
+    const service = await Service.start({ args: app('chat') });
+    const headers = { Upgrade: protocol, Connection: 'Upgrade' };
+    expect(await send(service.port, '/a', { headers })).toMatchObject({ status: 200 });
+    const plain = await Service.start();
+    expect(await send(plain.port, '/a', { headers })).toMatchObject({ status: 200 });
+  });
+});
