@@ -166,7 +166,8 @@ describe('draining', () => {
     expect(await service.exited).toEqual(CLEAN);
     const elapsedMs = Number(service.moment('shutdown.complete')['elapsedMs']);
     expect(elapsedMs).toBeGreaterThan(4_500);
-    expect(elapsedMs).toBeLessThan(12_000);
+    // Once, and not once more for what the kernel holds.
+    expect(elapsedMs).toBeLessThan(9_000);
     socket.destroy();
   });
 

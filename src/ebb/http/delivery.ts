@@ -40,6 +40,9 @@ interface Progress {
 export class Delivery {
   readonly #logger = new Logger('Lifecycle');
 
+  /** The ends, as the kernel's tables have them, of clients that have had their time: they are not waited for once more. */
+  readonly #givenUp = new Set<string>();
+
   constructor(private readonly connections: Connections) {}
 
   /**
@@ -72,6 +75,7 @@ export class Delivery {
         seen.set(exchange, progress);
         if (performance.now() - progress.since >= STALLED_READER_MS) {
           this.#tell(progress.left);
+          this.#givenUp.add(clientEnd(socket));
           socket.destroy();
         }
       }
@@ -94,7 +98,10 @@ export class Delivery {
     const seen = new Map<string, Progress>();
     for (;;) {
       const lookedAt = performance.now();
-      const queued = (await queuedBytes(this.connections.port, isProxied)).filter(({ bytes }) => bytes > 0);
+      const all = await queuedBytes(this.connections.port, isProxied);
+      const queued = all.filter(
+        ({ bytes, connection }) => bytes > 0 && !this.#givenUp.has(connection.slice(connection.lastIndexOf(':'))),
+      );
       const costMs = performance.now() - lookedAt;
       for (const { connection, bytes } of queued) {
         seen.set(connection, advanced(seen.get(connection), bytes));
@@ -138,9 +145,13 @@ function unsentBy(socket: Socket): number {
 }
 
 /** What the kernel holds for a client. */
-function heldFor({ remotePort = 0 }: Socket, queued: readonly QueuedBytes[]): number {
-  const port = `:${remotePort.toString(16).toUpperCase().padStart(4, '0')}`;
-  return sum(queued.filter(({ connection }) => connection.endsWith(port)));
+function heldFor(socket: Socket, queued: readonly QueuedBytes[]): number {
+  return sum(queued.filter(({ connection }) => connection.endsWith(clientEnd(socket))));
+}
+
+/** `:D431`, how a row of the kernel's tables ends for a client. */
+function clientEnd({ remotePort = 0 }: Socket): string {
+  return `:${remotePort.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 function sum(queued: readonly { readonly bytes: number }[]): number {
