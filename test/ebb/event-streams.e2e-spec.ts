@@ -55,6 +55,25 @@ describe('streams of events', () => {
     expect(await service.exited).toEqual(CLEAN);
   });
 
+  it.each([
+    ['that answer a POST', false],
+    ['that answer a POST whose client has half-closed', true],
+  ])('%s are answers like any other, and have their time', async (_what, isHalfClosed) => {
+    const service = await Service.start({ args: fixture(), env: { LAME_DUCK_SECONDS: '0.2' } });
+    const socket = await RawSocket.open(service.port, true);
+    socket.write('POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n');
+    await socket.until((received) => received.includes('data: 0'));
+    if (isHalfClosed) {
+      socket.socket.end();
+    }
+    service.kill('SIGTERM');
+    await socket.until((received) => received.endsWith('0\r\n\r\n'));
+    expect(socket.received).toContain('data: done');
+    expect(socket.received).not.toContain('retry:');
+    socket.destroy();
+    expect(await service.exited).toEqual(CLEAN);
+  });
+
   it('are ended at once at SIGINT, where there is no lame duck', async () => {
     const service = await Service.start({ args: fixture(), env: { DRAIN_TIMEOUT_SECONDS: '20' } });
     const stream = await open(service);

@@ -92,10 +92,16 @@ export class Exchange {
     }
   }
 
-  /** Whether this is a stream of server-sent events, whose clients say nothing more but that they have gone. */
+  /**
+   * Whether this is a stream of server-sent events, whose clients say nothing more but that they have gone, and come back when
+   * it ends. With GET alone, as browsers ask: what a POST streams in that format is an answer like any other, and nobody asks
+   * for it a second time.
+   */
   get isEventStream(): boolean {
     const header: unknown = Reflect.get(this.response, '_header');
-    return typeof header === 'string' && /^content-type: text\/event-stream/im.test(header);
+    return (
+      this.request.method === 'GET' && typeof header === 'string' && /^content-type: text\/event-stream/im.test(header)
+    );
   }
 
   toPending(): PendingWork {

@@ -312,6 +312,17 @@ class FixtureController {
     return NEVER;
   }
 
+  /** An answer in the format of server-sent events, which comes to its end by itself. */
+  @Post('events')
+  async answerInEvents(@Res() response: Response): Promise<void> {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+    for (let word = 0; word < 10; word += 1) {
+      response.write(`data: ${word}\n\n`);
+      await sleep(100);
+    }
+    response.end('data: done\n\n');
+  }
+
   /** Takes a while before it reads what it is sent. */
   @Post('patient')
   async patient(@Req() request: Request): Promise<number> {
