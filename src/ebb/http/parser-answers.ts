@@ -5,6 +5,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { linger } from './linger.js';
+import { problemOf, refuse, written } from './problem.js';
 
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
@@ -28,15 +29,11 @@ export function answerForParser(server: Server): void {
       socket.destroy(error);
       return;
     }
-    socket.write(written(STATUS_BY_CODE[error.code ?? ''] ?? BAD_REQUEST));
+    socket.write(onTheWire(STATUS_BY_CODE[error.code ?? ''] ?? BAD_REQUEST));
     discard(socket);
     linger(socket);
   });
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const body = problem(417);
-    response.writeHead(417, { ...headersOf(body), Connection: 'close' });
-    response.end(request.method === 'HEAD' ? undefined : body);
-  });
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => refuse(response, 417));
 }
 
 /** Whether the head of an answer to an earlier, pipelined request is out. */
@@ -53,18 +50,9 @@ function discard(socket: Socket): void {
   socket.resume();
 }
 
-function problem(status: number): string {
-  return JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status });
-}
-
-function headersOf(body: string): Record<string, string> {
-  return { 'Content-Type': 'application/problem+json', 'Content-Length': String(Buffer.byteLength(body)) };
-}
-
-function written(status: number): string {
-  const body = problem(status);
-  const headers = Object.entries({ ...headersOf(body), Connection: 'close' }).map(
-    ([name, value]) => `${name}: ${value}`,
-  );
-  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers, '', body].join('\r\n');
+/** An answer as it stands on the wire, where there is no response to write it. */
+function onTheWire(status: number): string {
+  const { text, headers } = written(problemOf(status));
+  const fields = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...fields, '', text].join('\r\n');
 }

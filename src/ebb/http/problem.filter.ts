@@ -1,14 +1,6 @@
-import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
-
-/** A problem document. @see RFC 9457 */
-interface Problem {
-  readonly type: 'about:blank';
-  readonly title: string;
-  readonly status: number;
-  readonly detail?: string;
-}
+import { type Problem, PROBLEM_TYPE, problemOf } from './problem.js';
 
 /**
  * Answers every error of an HTTP request as `application/problem+json`, without a stack and without the text of an unexpected
@@ -37,21 +29,15 @@ export class ProblemFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    response.status(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem));
   }
 }
 
 function toProblem(exception: unknown): Problem {
   const [status, detail, members] =
     exception instanceof HttpException ? fromNest(exception) : fromMiddleware(exception);
-  return {
-    // Members of an exception's own, as RFC 9457 allows, and never in the place of those that it defines.
-    ...members,
-    type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Error',
-    status,
-    ...(detail === undefined ? {} : { detail }),
-  };
+  // Members of an exception's own, as RFC 9457 allows, and never in the place of those that it defines.
+  return { ...members, ...problemOf(status), ...(detail === undefined ? {} : { detail }) };
 }
 
 type Said = readonly [status: number, detail: string | undefined, members?: object];

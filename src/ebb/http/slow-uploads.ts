@@ -1,7 +1,7 @@
 /** Bodies that do not arrive. What is slow is cut, what is long is not. */
-import { STATUS_CODES } from 'node:http';
 import type { Connections } from './connections.js';
 import type { Exchange } from './exchange.js';
+import { refuse } from './problem.js';
 
 /** The least that a client must send within its pause for it not to count as one. */
 const LEAST_BYTES = 1_024;
@@ -14,11 +14,10 @@ const LOOK_EVERY_MS = 1_000;
  * the whole request, which a large body on a slow line exceeds without ever pausing.
  */
 export function endSlowUploads(connections: Connections, pauseMs: number): void {
-  const seen = new Map<Exchange, { readonly bytes: number; readonly since: number }>();
+  const seen = new WeakMap<Exchange, { readonly bytes: number; readonly since: number }>();
   setInterval(() => {
     const now = performance.now();
-    const receiving = new Set(connections.receiving);
-    for (const exchange of receiving) {
+    for (const exchange of connections.receiving) {
       const { readableHighWaterMark, readableLength, socket } = exchange.request;
       const { bytesRead } = socket;
       const before = seen.get(exchange);
@@ -26,24 +25,16 @@ export function endSlowUploads(connections: Connections, pauseMs: number): void 
       if (before === undefined || readableLength >= readableHighWaterMark || bytesRead - before.bytes >= LEAST_BYTES) {
         seen.set(exchange, { bytes: bytesRead, since: now });
       } else if (now - before.since >= pauseMs) {
-        refuse(exchange);
-      }
-    }
-    for (const exchange of seen.keys()) {
-      if (!receiving.has(exchange)) {
-        seen.delete(exchange);
+        end(exchange);
       }
     }
   }, LOOK_EVERY_MS).unref();
 }
 
-function refuse({ request, response }: Exchange): void {
+function end({ request, response }: Exchange): void {
   if (response.headersSent) {
     request.socket.destroySoon();
-    return;
+  } else {
+    refuse(response, 408);
   }
-  const body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[408], status: 408 });
-  const headers = { 'Content-Type': 'application/problem+json', 'Content-Length': Buffer.byteLength(body) };
-  response.writeHead(408, { ...headers, Connection: 'close' });
-  response.end(body);
 }

@@ -4,9 +4,10 @@
  * is on the public port. It opens before the application is built and closes after all of it is done, and whoever is
  * connected to it is never waited for.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
 import { listen } from '../http/listen.js';
+import { PROBLEM_TYPE, problemOf, written } from '../http/problem.js';
 
 /** A probe is one short request; whoever is slower than this is not one. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -124,12 +125,10 @@ function pathOf({ url = '/' }: IncomingMessage): string {
 
 /** Answers with JSON. */
 export function json(response: ServerResponse, status: number, body: unknown, type = 'application/json'): void {
-  const text = JSON.stringify(body);
-  response.writeHead(status, { 'Content-Type': `${type}; charset=utf-8`, 'Content-Length': Buffer.byteLength(text) });
-  response.end(text);
+  const { text, headers } = written(body, `${type}; charset=utf-8`);
+  response.writeHead(status, headers).end(text);
 }
 
-/** @see RFC 9457 */
 function problem(response: ServerResponse, status: number): void {
-  json(response, status, { type: 'about:blank', title: STATUS_CODES[status], status }, 'application/problem+json');
+  json(response, status, problemOf(status), PROBLEM_TYPE);
 }
