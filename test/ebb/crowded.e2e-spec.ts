@@ -10,9 +10,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { Ports } from '../../tools/lib/processes/ports.js';
 import { until } from '../../tools/lib/processes/until.js';
 import { outcome, send } from './support/http-client.js';
-import { inFlight } from './support/metrics.js';
+import { connectionsMade, inFlight } from './support/metrics.js';
 import { RawSocket } from './support/raw-socket.js';
 import { CLEAN, endServices, fixture, Service } from './support/service.js';
+import { untilAnswer } from './support/until-answer.js';
 
 // Above the ceilings of the helpers, so that it is they who say what was missing.
 jest.setTimeout(60_000);
@@ -23,13 +24,6 @@ afterEach(endServices);
 function withDescriptors(count: number, env: Readonly<Record<string, string>> = {}): Promise<Service> {
   const args = ['-c', `ulimit -n ${count}; exec "$0" "$@"`, process.execPath, ...fixture()];
   return Service.start({ command: 'sh', args, env });
-}
-
-/** What the metrics say of connections. */
-async function countsOf(service: Service): Promise<{ readonly open: number; readonly refused: number }> {
-  const { body } = await send(service.managementPort, '/metrics');
-  const count = (name: string) => Number(new RegExp(String.raw`^${name} (\d+)$`, 'm').exec(body)?.[1]);
-  return { open: count('ebb_connections_open'), refused: count('ebb_connections_refused_total') };
 }
 
 const CROWD = 300;
@@ -46,11 +40,7 @@ describe('more clients than there are file descriptors', () => {
     await crowd(service);
     const probes = await Promise.all(['/livez', '/readyz'].map((path) => outcome(send(service.managementPort, path))));
     expect(probes).toEqual(['200', '200']);
-    // The service takes one per turn of its loop.
-    let counts = await countsOf(service);
-    while (counts.open + counts.refused < CROWD) {
-      counts = await countsOf(service);
-    }
+    const counts = await connectionsMade(service, CROWD);
     expect(counts.open).toBeGreaterThan(20);
     expect(counts.refused).toBeGreaterThan(20);
     service.kill('SIGTERM');
@@ -60,11 +50,7 @@ describe('more clients than there are file descriptors', () => {
   it('are refused beyond MAX_CONNECTIONS', async () => {
     const service = await Service.start({ env: { MAX_CONNECTIONS: '3' } });
     await Promise.all(Array.from({ length: 6 }, () => RawSocket.open(service.port)));
-    let counts = await countsOf(service);
-    while (counts.open + counts.refused < 6) {
-      counts = await countsOf(service);
-    }
-    expect(counts).toEqual({ open: 3, refused: 3 });
+    expect(await connectionsMade(service, 6)).toEqual({ open: 3, refused: 3 });
   });
 
   it('take the probes with them where the limit leaves no room (negative control)', async () => {
@@ -122,7 +108,11 @@ describe('standard output that nobody reads', () => {
     });
     try {
       const ended = once(child, 'exit');
-      await untilReady(managementPort);
+      await untilAnswer(
+        'readiness',
+        () => outcome(send(managementPort, '/readyz')),
+        (answer) => answer === '200',
+      );
       for (let round = 0; round < 12; round += 1) {
         expect(await outcome(send(port, '/chatter'))).toBe('200');
       }
@@ -157,23 +147,6 @@ describe('standard output that nobody reads', () => {
     expect(service.lines.at(-1)?.event).toBe('shutdown.complete');
   });
 });
-
-async function untilReady(managementPort: number): Promise<void> {
-  let latest = '';
-  const looking = setInterval(() => {
-    void outcome(send(managementPort, '/readyz')).then((one) => (latest = one));
-  }, 50);
-  try {
-    await until(
-      'readiness',
-      () => (latest === '200' ? true : undefined),
-      () => false,
-      () => `It says ${latest}.`,
-    );
-  } finally {
-    clearInterval(looking);
-  }
-}
 
 describe('a body', () => {
   const head = 'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';

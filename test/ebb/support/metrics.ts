@@ -1,6 +1,6 @@
 import { send } from './http-client.js';
 import type { Service } from './service.js';
-import { until } from '../../../tools/lib/processes/until.js';
+import { untilAnswer } from './until-answer.js';
 
 /** The value of a metric without labels. */
 async function metric(service: Service, name: string): Promise<number> {
@@ -9,23 +9,29 @@ async function metric(service: Service, name: string): Promise<number> {
 }
 
 async function untilMetric(service: Service, name: string, value: number): Promise<void> {
-  let latest: number | undefined;
-  const looking = setInterval(() => {
-    metric(service, name).then(
-      (found) => (latest = found),
-      () => undefined,
-    );
-  }, 20);
-  try {
-    await until(
-      `${name} to be ${value}`,
-      () => (latest === value ? true : undefined),
-      () => false,
-      () => `It is ${latest}.`,
-    );
-  } finally {
-    clearInterval(looking);
-  }
+  await untilAnswer(
+    `${name} to be ${value}`,
+    () => metric(service, name),
+    (found) => found === value,
+  );
+}
+
+/** How many connections it has open, and how many it refused. */
+export interface ConnectionCounts {
+  readonly open: number;
+  readonly refused: number;
+}
+
+/** Waits until so many connections have reached the service, which takes one per turn of its loop. */
+export function connectionsMade(service: Service, least: number): Promise<ConnectionCounts> {
+  return untilAnswer(
+    `${least} connections`,
+    async () => ({
+      open: await metric(service, 'ebb_connections_open'),
+      refused: await metric(service, 'ebb_connections_refused_total'),
+    }),
+    ({ open, refused }) => open + refused >= least,
+  );
 }
 
 /** How many requests the service says that it has answered. */
