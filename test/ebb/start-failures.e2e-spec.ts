@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { send } from './support/http-client.js';
 import { app, endServices, Service } from './support/service.js';
+import { untilAnswer } from './support/until-answer.js';
 
 // Above the ceilings of the helpers, so that it is they who say what was missing.
 jest.setTimeout(40_000);
@@ -39,6 +40,10 @@ describe('a start that fails', () => {
     ['factory', /^Cannot start: DATABASE of OrdersModule: connect ECONNREFUSED 127\.0\.0\.1:5432$/],
     [
       'init-hook',
+      /^Cannot start: OrdersService\.onModuleInit, at test\/ebb\/apps\/fails\.app\.ts:(?<line>\d+): the migration failed$/,
+    ],
+    [
+      'init-hook-beside',
       /^Cannot start: OrdersService\.onModuleInit, at test\/ebb\/apps\/fails\.app\.ts:(?<line>\d+): the migration failed$/,
     ],
     [
@@ -99,15 +104,21 @@ describe('a start that fails', () => {
   });
 });
 
+/** What `/startupz` says as soon as it names anything: the first look may be before Nest has begun. */
+function untilAwaited(managementPort: number, count = 1): Promise<{ readonly awaited: readonly string[] }> {
+  return untilAnswer(
+    'what is awaited',
+    async () => JSON.parse((await send(managementPort, '/startupz')).body) as { readonly awaited: readonly string[] },
+    ({ awaited }) => awaited.length === count,
+  );
+}
+
 describe('a start that waits', () => {
   it('is seen as starting, with what it waits for, and leaves at once on a signal', async () => {
     const service = Service.spawn({ args: app('fails', 'slow-factory') });
     const port = await service.earlyManagementPort();
     expect(await send(port, '/livez')).toMatchObject({ status: 200 });
-    // The first look may be before Nest has begun.
-    const awaited = async () => JSON.parse((await send(port, '/startupz')).body) as { readonly awaited: string[] };
-    while ((await awaited()).awaited.length === 0);
-    expect(await awaited()).toEqual({ status: 'starting', awaited: ['DATABASE of OrdersModule'] });
+    expect(await untilAwaited(port)).toEqual({ status: 'starting', awaited: ['DATABASE of OrdersModule'] });
     const ready = await send(port, '/readyz');
     expect(ready.status).toBe(503);
     expect(JSON.parse(ready.body)).toMatchObject({
@@ -119,6 +130,16 @@ describe('a start that waits', () => {
     });
     const line = await service.line(({ msg = '' }) => msg.startsWith('Still waiting'), 'a line about what is awaited');
     expect(line.msg).toBe('Still waiting for DATABASE of OrdersModule');
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('for the hook of a transient provider names it, until the last of its instances is done', async () => {
+    const service = Service.spawn({ args: app('fails', 'transient-init') });
+    const port = await service.earlyManagementPort();
+    const both = ['OrdersBuffer.onModuleInit', 'OrdersBuffer.onModuleInit'];
+    expect(await untilAwaited(port, 2)).toEqual({ status: 'starting', awaited: both });
+    expect(await untilAwaited(port, 1)).toEqual({ status: 'starting', awaited: both.slice(1) });
     service.kill('SIGTERM');
     expect(await service.exited).toEqual({ code: 0, signal: null });
   });

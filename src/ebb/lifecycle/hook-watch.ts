@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { aroundHooks, type HookCall } from './hooks.js';
 
 const SHUTDOWN_HOOKS = ['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'] as const;
 
@@ -10,14 +11,14 @@ const SHUTDOWN_HOOKS = ['onModuleDestroy', 'beforeApplicationShutdown', 'onAppli
 @Injectable()
 export class HookWatch {
   readonly #logger = new Logger('Lifecycle');
-  readonly #running = new Set<string>();
+  readonly #running = new Set<HookCall>();
   readonly #failed: string[] = [];
 
   constructor(private readonly modules: ModulesContainer) {}
 
   /** The hooks that have not returned yet, `CounterStore.onModuleDestroy`. */
   get running(): readonly string[] {
-    return [...this.#running];
+    return Array.from(this.#running, ({ name }) => name);
   }
 
   /** The hooks that threw or rejected. */
@@ -27,44 +28,18 @@ export class HookWatch {
 
   /** Watches the hooks of everything the application consists of. */
   watch(): void {
-    const instances = new Map<object, string>();
-    for (const { providers, controllers, injectables, middlewares } of this.modules.values()) {
-      const wrappers = [providers, controllers, injectables, middlewares].flatMap((map) => Array.from(map.values()));
-      for (const wrapper of wrappers) {
-        // Of a transient provider there is one instance for each that injects it.
-        const made: unknown[] = wrapper.isTransient
-          ? wrapper.getStaticTransientInstances().map((host) => host?.instance)
-          : [wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined];
-        for (const instance of made) {
-          if (typeof instance === 'object' && instance !== null) {
-            instances.set(instance, instance.constructor?.name ?? String(wrapper.name));
-          }
-        }
-      }
-    }
-    for (const [instance, owner] of instances) {
-      for (const hook of SHUTDOWN_HOOKS) {
-        this.#wrap(instance, hook, `${owner}.${hook}`);
-      }
-    }
-  }
-
-  #wrap(instance: object, hook: string, name: string): void {
-    const original: unknown = Reflect.get(instance, hook);
-    if (typeof original !== 'function') {
-      return;
-    }
-    Reflect.set(instance, hook, async (...args: unknown[]): Promise<void> => {
+    aroundHooks(this.modules, SHUTDOWN_HOOKS, async (call) => {
       const startedAt = performance.now();
-      this.#running.add(name);
+      const { name } = call;
+      this.#running.add(call);
       try {
-        await Reflect.apply(original, instance, args);
+        await call.run();
       } catch (error) {
         this.#failed.push(name);
         const elapsedMs = Math.round(performance.now() - startedAt);
         this.#logger.error({ err: error, hook: name, elapsedMs }, `The shutdown hook ${name} failed`);
       } finally {
-        this.#running.delete(name);
+        this.#running.delete(call);
       }
     });
   }

@@ -1,9 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/internal';
+import { aroundHooks, type HookCall, type Wrapper, wrappersOf } from './hooks.js';
 import { StartProgress } from './start-progress.js';
-
-type Wrapper = ReturnType<typeof wrappersOf>[number];
 
 const START_HOOKS = ['onModuleInit', 'onApplicationBootstrap'] as const;
 
@@ -13,41 +12,28 @@ const START_HOOKS = ['onModuleInit', 'onApplicationBootstrap'] as const;
  */
 @Injectable()
 export class StartWatch implements OnModuleInit {
-  readonly #running = new Set<string>();
+  readonly #running = new Set<HookCall>();
+  #failedHook: string | undefined;
 
   constructor(
     private readonly modules: ModulesContainer,
     progress: StartProgress,
   ) {
-    progress.watch(() => [...this.#pending(), ...this.#running]);
+    progress.watch(() => [...this.#pending(), ...Array.from(this.#running, ({ name }) => name)]);
     progress.blame = () => this.#failed();
   }
 
   onModuleInit(): void {
-    const instances = new Map<object, string>();
-    for (const wrapper of wrappersOf(this.modules)) {
-      const { instance } = wrapper;
-      if (typeof instance === 'object' && instance !== null && wrapper.isDependencyTreeStatic()) {
-        instances.set(instance, instance.constructor?.name ?? String(wrapper.name));
+    aroundHooks(this.modules, START_HOOKS, async (call) => {
+      this.#running.add(call);
+      try {
+        await call.run();
+      } catch (error) {
+        this.#failedHook ??= call.name;
+        throw error;
+      } finally {
+        this.#running.delete(call);
       }
-    }
-    for (const [instance, owner] of instances) {
-      for (const hook of START_HOOKS) {
-        this.#wrap(instance, hook, `${owner}.${hook}`);
-      }
-    }
-  }
-
-  #wrap(instance: object, hook: string, name: string): void {
-    const original: unknown = Reflect.get(instance, hook);
-    if (instance === this || typeof original !== 'function') {
-      return;
-    }
-    Reflect.set(instance, hook, async (...args: unknown[]): Promise<void> => {
-      this.#running.add(name);
-      // Not in a `finally`: one that failed stays, because it is what failed.
-      await Reflect.apply(original, instance, args);
-      this.#running.delete(name);
     });
   }
 
@@ -63,20 +49,11 @@ export class StartWatch implements OnModuleInit {
 
   /** The hook that failed, or the provider, whose dependencies are there. */
   #failed(): string | undefined {
-    const [hook] = this.#running;
     const provider = wrappersOf(this.modules).find(
       (wrapper) => stateOf(wrapper) === 'failed' && dependenciesOf(wrapper).every((one) => stateOf(one) === 'made'),
     );
-    return hook ?? (provider === undefined ? undefined : nameOf(provider));
+    return this.#failedHook ?? (provider === undefined ? undefined : nameOf(provider));
   }
-}
-
-function wrappersOf(modules: ModulesContainer) {
-  return Array.from(modules.values(), ({ providers, controllers, injectables }) => [
-    ...providers.values(),
-    ...controllers.values(),
-    ...injectables.values(),
-  ]).flat();
 }
 
 function dependenciesOf(wrapper: Wrapper): Wrapper[] {

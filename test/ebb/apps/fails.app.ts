@@ -1,6 +1,6 @@
 /** Applications that cannot start, each by a trait: `node serve.js fails constructor`. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Module, type OnModuleInit, Scope } from '@nestjs/common';
 import { Transport } from '@nestjs/microservices';
 import { defineApp } from '#ebb';
 
@@ -32,12 +32,41 @@ class OrdersService implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
-    if (trait === 'init-hook') {
+    if (trait === 'init-hook' || trait === 'init-hook-beside') {
       await sleep(10);
       throw new Error('the migration failed');
     }
   }
 }
+
+/** Its hook runs beside that of the service, and longer. */
+@Injectable()
+class OrdersCache implements OnModuleInit {
+  async onModuleInit(): Promise<void> {
+    if (trait === 'init-hook-beside') {
+      await sleep(5_000);
+    }
+  }
+}
+
+/** One for each that injects it. */
+@Injectable({ scope: Scope.TRANSIENT })
+class OrdersBuffer implements OnModuleInit {
+  static made = 0;
+  readonly #number = (OrdersBuffer.made += 1);
+
+  async onModuleInit(): Promise<void> {
+    if (trait === 'transient-init') {
+      await sleep(this.#number === 1 ? 2_000 : 60_000);
+    }
+  }
+}
+
+const buffers = ['READS', 'WRITES'].map((provide) => ({
+  provide,
+  useFactory: (buffer: OrdersBuffer) => buffer,
+  inject: [OrdersBuffer],
+}));
 
 @Injectable()
 class NeedsOrders {
@@ -75,6 +104,9 @@ const needs = { provide: 'REPOSITORY', useFactory: (it: object) => it, inject: [
 
 @Module({
   providers: [
+    OrdersCache,
+    OrdersBuffer,
+    ...buffers,
     ...(trait === 'unknown-dependency' ? [] : [OrdersService]),
     ...(trait === 'interface' ? [NeedsClock] : []),
     NeedsOrders,
