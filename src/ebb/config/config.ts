@@ -3,9 +3,9 @@
  * {@link Config}.
  */
 import { z } from 'zod';
-import { type Environment, type Reading, readVariables } from './mistakes.js';
+import { described, type Environment, type Reading, readVariables } from './mistakes.js';
 import { budgetMisfits, type TimeBudget } from './time-budget.js';
-import { choice, isSeconds, LONGEST_SECONDS, port, seconds, variable } from './variables.js';
+import { choice, isSeconds, LONGEST_SECONDS, optionalVariable, port, seconds, variable } from './variables.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
@@ -40,7 +40,7 @@ export function processEnvironment(): Environment {
 }
 
 /** Whether this runs in a pod: the kubelet sets `KUBERNETES_SERVICE_HOST` in every container. */
-export function isInCluster(env: Environment = process.env): boolean {
+export function isInCluster(env: Environment = processEnvironment()): boolean {
   return Boolean(env['KUBERNETES_SERVICE_HOST']);
 }
 
@@ -55,22 +55,14 @@ const drainTimeout = variable(
     .transform((text) => (text === 'unbounded' ? text : Number(text))),
 );
 
-const host = z
-  .string()
-  .optional()
-  .transform((text) => text?.trim());
-
 const maxConnectionsMust = 'must be a whole number of connections from 1 to 1000000, for example 10000';
 
-const maxConnections = z
-  .string()
-  .optional()
-  .transform((text) => text?.trim())
-  .refine(
-    (text) => text === undefined || (/^[1-9]\d{0,6}$/.test(text) && Number(text) <= 1_000_000),
-    maxConnectionsMust,
-  )
-  .transform((text) => (text === undefined ? text : Number(text)));
+const maxConnections = optionalVariable(
+  z
+    .string()
+    .refine((text) => /^[1-9]\d{0,6}$/.test(text) && Number(text) <= 1_000_000, maxConnectionsMust)
+    .transform(Number),
+);
 
 /**
  * What stands in the pod spec is set in a cluster and not assumed: a pod that trusts a preStop sleep which nobody wrote is gone
@@ -80,8 +72,7 @@ function fromPodSpec(field: string) {
   const must =
     `must be a number of seconds from 0 to ${LONGEST_SECONDS}, the pod spec's ${field}. Write it into the env of this container ` +
     'too, as k8s/transformers/termination-env does';
-  const type = z.string().refine(isSeconds, must).transform(Number);
-  return variable(must, undefined, type);
+  return variable(must, undefined, z.string().refine(isSeconds, must).transform(Number));
 }
 
 /** The slices of the time budget. Some defaults depend on the place: without a cluster there are no endpoints to tell. */
@@ -100,7 +91,7 @@ function budgetVariables(inCluster: boolean, sidecarSeconds: number) {
 const otherVariables = {
   PORT: port(3_000),
   MANAGEMENT_PORT: port(9_000),
-  HOST: host,
+  HOST: optionalVariable(z.string()),
   // Not 0, which Node takes for "never", and no fraction of 1, which it announces to clients as 0.
   KEEP_ALIVE_SECONDS: seconds(75, 1),
   MAX_CONNECTIONS: maxConnections,
@@ -162,9 +153,8 @@ function portMistakes(env: Environment): string[] {
   if (values === undefined || values.PORT !== values.MANAGEMENT_PORT || values.PORT === 0) {
     return [];
   }
-  const given = env['MANAGEMENT_PORT'];
-  const written = given === undefined ? 'MANAGEMENT_PORT (not set)' : `MANAGEMENT_PORT=${JSON.stringify(given)}`;
-  return [`${written} must differ from PORT: take another port for one of them`];
+  const given = described('MANAGEMENT_PORT', env['MANAGEMENT_PORT'], MANAGEMENT_PORT);
+  return [`${given} must differ from PORT: take another port for one of them`];
 }
 
 function toBudget(

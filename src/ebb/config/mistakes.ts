@@ -64,7 +64,7 @@ function parse(
 const SECRET_NAME = /SECRET|TOKEN|PASSW|PASSPHRASE|PWD|CREDENTIAL|API_?KEY|PRIVATE_?KEY|DSN|(?:^|_)KEY(?:_|$)/i;
 
 /** A variable and its value, as a mistake names it. */
-function described(name: string, text: string | undefined, type: z.ZodType): string {
+export function described(name: string, text: string | undefined, type: z.ZodType): string {
   if (text === undefined) {
     return `${name} (not set)`;
   }

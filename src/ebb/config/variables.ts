@@ -49,6 +49,15 @@ export function variable<T>(must: string, fallback: string | undefined, type: z.
   return made;
 }
 
+/** A variable that may be absent, and then reads as `undefined`. Spaces around its text are dropped. */
+export function optionalVariable<T>(type: z.ZodType<T, string>): Variable<T | undefined> {
+  return z
+    .string()
+    .optional()
+    .transform((text) => text?.trim())
+    .pipe(type.optional());
+}
+
 export function isSeconds(text: string): boolean {
   return /^\d+(\.\d+)?$/.test(text) && Number(text) <= LONGEST_SECONDS;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Config, toMs } from '../config/config.js';
 import { type Environment, type Reading, readVariables } from '../config/mistakes.js';
 import type { TimeBudget } from '../config/time-budget.js';
-import { seconds, variable } from '../config/variables.js';
+import { optionalVariable, seconds, variable } from '../config/variables.js';
 import { isSidecarName, type Sidecar, type SidecarName, SIDECARS } from './table.js';
 
 /** A row of the table of sidecars, asked where this pod has it. */
@@ -52,14 +52,9 @@ const sidecarsToQuit = variable(
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** A sidecar is in this very pod. An address elsewhere would have somebody else's proxy drained. */
-const sidecarUrl = z
-  .string()
-  .optional()
-  .transform((text) => text?.trim())
-  .refine(
-    (text) => text === undefined || isLoopbackUrl(text),
-    'must be a URL on loopback without a path, for example http://127.0.0.1:19901',
-  );
+const sidecarUrl = optionalVariable(
+  z.string().refine(isLoopbackUrl, 'must be a URL on loopback without a path, for example http://127.0.0.1:19901'),
+);
 
 function isLoopbackUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
