@@ -14,7 +14,7 @@ import { leaveBeforeReady, refusalTo, watchForCrashes } from './lifecycle/before
 import { DrainingExpressAdapter } from './lifecycle/draining-express.adapter.js';
 import { listenersAddedBy } from './lifecycle/foreign-listeners.js';
 import { Shutdown } from './lifecycle/shutdown.js';
-import type { Signals } from './lifecycle/signals.js';
+import { SHUTDOWN_SIGNALS, type Signals } from './lifecycle/signals.js';
 import { loggers } from './logging/logger.js';
 import { inRequestContext } from './logging/request-context.js';
 import { startLogger } from './logging/start-logger.js';
@@ -84,7 +84,7 @@ async function build(
   );
   // Ebb never lets Nest re-raise the signal: as PID 1 that does nothing, and a live timer would keep the pod until SIGKILL.
   // The exit code tells instead. Before setup(), so that an enableShutdownHooks() there changes nothing of it.
-  const nests = listenersAddedBy(() => app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true }));
+  const nests = listenersAddedBy(() => app.enableShutdownHooks([...SHUTDOWN_SIGNALS], { useProcessExit: true }));
   applyHygiene(app, http, reading.config.keepAliveMs);
   app.use(inRequestContext(await app.resolve(PinoLogger)));
   await setup(app);

@@ -123,8 +123,9 @@ export class Connections implements WorkSource {
   }
 
   /**
-   * From now on streams of events end, evenly over `overMs`, and every response says `Connection: close`, also that of a request which is already in flight. It is the
-   * only way in HTTP/1.1 to ask a keep-alive client to go elsewhere without taking an answer from it (RFC 9112, 9.6).
+   * From now on every response says `Connection: close`, also that of a request which is already in flight. It is the only way
+   * in HTTP/1.1 to ask a keep-alive client to go elsewhere without taking an answer from it (RFC 9112, 9.6). Streams of events,
+   * whose answers never end, are ended.
    */
   leave(overMs: number): void {
     this.#leaving = true;

@@ -1,9 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { ShutdownSignal } from './signals.js';
+import { SHUTDOWN_SIGNALS, type ShutdownSignal } from './signals.js';
 
 type Listener = NodeJS.SignalsListener;
-
-const SIGNALS: readonly ShutdownSignal[] = ['SIGTERM', 'SIGINT'];
 
 /** The listeners for signals that an action adds. */
 export function listenersAddedBy(action: () => void): ReadonlySet<unknown> {
@@ -13,7 +11,7 @@ export function listenersAddedBy(action: () => void): ReadonlySet<unknown> {
 }
 
 function allListeners(): unknown[] {
-  return SIGNALS.flatMap((signal): unknown[] => process.listeners(signal));
+  return SHUTDOWN_SIGNALS.flatMap((signal): unknown[] => process.listeners(signal));
 }
 
 /**
@@ -33,7 +31,7 @@ export class ForeignListeners {
 
   /** Takes every listener that is not one of ours from its signal. */
   take(isOurs: (listener: unknown) => boolean): void {
-    for (const signal of SIGNALS) {
+    for (const signal of SHUTDOWN_SIGNALS) {
       for (const listener of process.listeners(signal).filter((one) => !isOurs(one))) {
         process.off(signal, listener);
         this.#taken.push({ signal, listener });

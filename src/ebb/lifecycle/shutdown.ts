@@ -9,7 +9,8 @@
  *  |  endpoints forget the pod      |  response says      |  what is in flight |  business code    |
  *  |  meanwhile                     |  Connection: close; |  and tracked work  |  frees its        |
  *  |                                |  sidecars told to   |  finish            |  resources        |
- *  |                                |  drain              |                    |                   |
+ *  |                                |  drain; streams and |                    |                   |
+ *  |                                |  sockets told to go |                    |                   |
  *  |<------------------------------------ G  terminationGracePeriodSeconds ------------------------------------------------->|
  *
  * Slices are ceilings and their ends are absolute, counted from SIGTERM: what one slice leaves, the next may use. Nothing

@@ -5,7 +5,10 @@
  */
 import { constants } from 'node:os';
 
-export type ShutdownSignal = 'SIGTERM' | 'SIGINT';
+/** Those that ask the process to go. */
+export const SHUTDOWN_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+export type ShutdownSignal = (typeof SHUTDOWN_SIGNALS)[number];
 
 /**
  * A second SIGINT within this time is the first one again: of a Ctrl-C under `npm start` the terminal sends one, to the
@@ -37,7 +40,7 @@ export class Signals {
   readonly #listeners = new Map<ShutdownSignal, NodeJS.SignalsListener>();
 
   constructor() {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    for (const signal of SHUTDOWN_SIGNALS) {
       const listener = () => this.#receive(signal);
       this.#listeners.set(signal, listener);
       process.on(signal, listener);

@@ -8,6 +8,7 @@ import { Socket } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { Connections } from '../http/connections.js';
 import { Changes } from '../work/changes.js';
+import { goesNowhere, sayOver } from '../work/goodbyes.js';
 import type { PendingWork, WorkSource } from '../work/work-source.js';
 import { closeFrame, GOING_AWAY } from './close-frame.js';
 
@@ -61,11 +62,9 @@ export class Sockets implements WorkSource {
     });
   }
 
-  /** The oldest first: they have most to lose by coming back last. */
   leave(overMs: number): void {
     this.#server?.removeAllListeners('upgrade').on('upgrade', (_request, socket: Duplex) => refuse(socket));
-    const sockets = [...this.#open.keys()];
-    sockets.forEach((socket, index) => setTimeout(() => goodbye(socket), (overMs * (index + 1)) / sockets.length));
+    sayOver(overMs, [...this.#open.keys()], goodbye);
   }
 
   cut(): void {
@@ -106,12 +105,4 @@ function goodbye(socket: Duplex): void {
   socket.write(closeFrame(GOING_AWAY));
   Object.assign(socket, { write: goesNowhere });
   setTimeout(() => socket.destroy(), LONGEST_GOODBYE_MS).unref();
-}
-
-function goesNowhere(...args: readonly unknown[]): boolean {
-  const callback = args.at(-1);
-  if (typeof callback === 'function') {
-    process.nextTick(callback);
-  }
-  return true;
 }
