@@ -31,51 +31,53 @@ export class Metrics {
         },
       }),
     );
-    this.registry.registerMetric(
-      new Counter({
-        name: 'ebb_requests_total',
-        help: 'Requests answered on the public listener.',
-        registers: [],
-        collect() {
-          this.reset();
-          this.inc(connections.tally.finished);
-        },
-      }),
+    this.#count('ebb_requests_total', 'Requests answered on the public listener.', () => connections.tally.finished);
+    this.#show(
+      'ebb_requests_in_flight',
+      'Requests accepted on the public listener and not answered yet.',
+      () => connections.inFlightCount,
     );
-    this.registry.registerMetric(
-      new Gauge({
-        name: 'ebb_requests_in_flight',
-        help: 'Requests accepted on the public listener and not answered yet.',
-        registers: [],
-        collect() {
-          this.set(connections.inFlightCount);
-        },
-      }),
+    this.#count(
+      'ebb_connections_refused_total',
+      'Connections that the public listener refused because it had as many open as it may.',
+      () => connections.tally.refused,
     );
-    this.registry.registerMetric(
-      new Counter({
-        name: 'ebb_connections_refused_total',
-        help: 'Connections that the public listener refused because it had as many open as it may.',
-        registers: [],
-        collect() {
-          this.reset();
-          this.inc(connections.tally.refused);
-        },
-      }),
-    );
-    this.registry.registerMetric(
-      new Gauge({
-        name: 'ebb_connections_open',
-        help: 'Connections that clients have open to the public listener.',
-        registers: [],
-        collect() {
-          this.set(connections.open);
-        },
-      }),
+    this.#show(
+      'ebb_connections_open',
+      'Connections that clients have open to the public listener.',
+      () => connections.open,
     );
   }
+
   /** All metrics in Prometheus' text format. */
   async render(): Promise<string> {
     return `${await this.registry.metrics()}${await this.#others.render()}`;
+  }
+
+  /** Adds what only ever grows, and is counted elsewhere. */
+  #count(name: string, help: string, read: () => number): void {
+    const counter = new Counter({
+      name,
+      help,
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+    this.registry.registerMetric(counter);
+  }
+
+  /** Adds what goes up and down. */
+  #show(name: string, help: string, read: () => number): void {
+    const gauge = new Gauge({
+      name,
+      help,
+      registers: [],
+      collect() {
+        this.set(read());
+      },
+    });
+    this.registry.registerMetric(gauge);
   }
 }
