@@ -11,6 +11,7 @@ import type { PendingWork, WorkSource } from '../work/work-source.js';
 import { fixConnectionHeader } from './connection-header.js';
 import { EventStreams } from './event-streams.js';
 import { Exchange } from './exchange.js';
+import { Handshakes } from './handshakes.js';
 import { linger } from './linger.js';
 import { portOf } from './listen.js';
 import { answerForParser } from './parser-answers.js';
@@ -32,8 +33,7 @@ export class Connections implements WorkSource {
   readonly name = 'requests';
   readonly tally = new Tally();
   readonly #connections = new Map<Socket, Connection>();
-  /** Of TLS, connections whose handshake is not done, by their clients' addresses: the decrypted socket is another one. */
-  readonly #handshaking = new Map<string, Socket>();
+  readonly #handshakes = new Handshakes();
   /** All that are in flight, in the order of arrival. */
   readonly #exchanges = new Set<Exchange>();
   readonly #streams = new EventStreams();
@@ -56,12 +56,7 @@ export class Connections implements WorkSource {
       this.#opened(socket),
     );
     if (server instanceof TlsServer) {
-      server.on('connection', (socket: Socket) => {
-        const peer = peerOf(socket);
-        this.#handshaking.set(peer, socket);
-        socket.once('close', () => this.#handshaking.delete(peer));
-      });
-      server.on('secureConnection', (socket: Socket) => this.#handshaking.delete(peerOf(socket)));
+      this.#handshakes.attach(server);
     }
     const received = (request: IncomingMessage, response: ServerResponse) => this.#received(request, response);
     // First of all listeners: the framework's own may answer before the next one is called.
@@ -176,7 +171,7 @@ export class Connections implements WorkSource {
 
   /** Closes every connection that waits for no answer. */
   closeIdle(): void {
-    this.#handshaking.forEach((socket) => socket.destroy());
+    this.#handshakes.cut();
     for (const [socket, { exchanges }] of this.#connections) {
       if (exchanges.size === 0) {
         socket.destroySoon();
@@ -186,7 +181,7 @@ export class Connections implements WorkSource {
 
   /** Destroys every connection, whatever is in flight on it. */
   cut(): void {
-    this.#handshaking.forEach((socket) => socket.destroy());
+    this.#handshakes.cut();
     for (const socket of this.#connections.keys()) {
       socket.destroy();
     }
@@ -270,8 +265,4 @@ export class Connections implements WorkSource {
       fixConnectionHeader(response, decide, () => exchange.isEventStream && this.#streams.came(exchange));
     }
   }
-}
-
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
 }
