@@ -7,7 +7,7 @@ import { portOf } from '../../src/ebb/http/listen.js';
 import { outcome, send } from './support/http-client.js';
 import { inFlight } from './support/metrics.js';
 import { RawSocket } from './support/raw-socket.js';
-import { CLEAN, endServices, fixture, Service } from './support/service.js';
+import { CLEAN, endServices, FAILED, fixture, Service } from './support/service.js';
 
 // Above the ceilings of the helpers, so that it is they who say what was missing.
 jest.setTimeout(60_000);
@@ -88,7 +88,7 @@ describe('a client that gave up', () => {
     expect(forced).toMatchObject({ requests: [{ method: 'POST', route: '/pay', abandoned: true }] });
     expect(forced.msg).toContain('POST /pay after');
     expect(forced.msg).toContain('whose client has gone');
-    expect(await service.exited).toEqual({ code: 1, signal: null });
+    expect(await service.exited).toEqual(FAILED);
   });
 });
 

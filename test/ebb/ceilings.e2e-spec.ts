@@ -7,18 +7,15 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { keepAlive, outcome, send } from './support/http-client.js';
 import { inFlight } from './support/metrics.js';
 import { RawSocket } from './support/raw-socket.js';
-import { CLEAN, endServices, fixture, Service } from './support/service.js';
+import { CLEAN, endServices, FAILED, fixture, Service, SHORT_BUDGET } from './support/service.js';
 
 afterEach(endServices);
-
-const FORCED = { code: 1, signal: null };
-const BUDGET = { LAME_DUCK_SECONDS: '0.3', DRAIN_TIMEOUT_SECONDS: '0.7', CLEANUP_SECONDS: '0.6' };
 
 describe('a shutdown', () => {
   it('a signal after app.close() sets the deadline anew, to C', async () => {
     const service = await Service.start({
       args: fixture('closes-itself', 'hook-hangs'),
-      env: { ...BUDGET, DRAIN_TIMEOUT_SECONDS: '15' },
+      env: { ...SHORT_BUDGET, DRAIN_TIMEOUT_SECONDS: '15' },
     });
     await service.event('fixture.destroyed');
     service.kill('SIGTERM');
@@ -26,7 +23,7 @@ describe('a shutdown', () => {
     expect(forced).toMatchObject({ hooks: ['EarlyTeardown.onModuleDestroy'] });
     // C after the signal; what A and R left would be 15 s more.
     expect(Number(forced['elapsedMs'])).toBeLessThan(8_000);
-    expect(await service.exited).toEqual(FORCED);
+    expect(await service.exited).toEqual(FAILED);
   });
 
   it('a request that the kernel holds when the last answer is out is answered, on a connection that was idle', async () => {
@@ -51,7 +48,7 @@ describe('a shutdown', () => {
   });
 
   it('names 20 of many requests in the message, and all in the field', async () => {
-    const service = await Service.start({ args: fixture(), env: BUDGET });
+    const service = await Service.start({ args: fixture(), env: SHORT_BUDGET });
     const cut = Array.from({ length: 23 }, () => outcome(send(service.port, '/users/42')));
     await inFlight(service, 23);
     service.kill('SIGTERM');
@@ -60,7 +57,7 @@ describe('a shutdown', () => {
     expect(forced['requests']).toHaveLength(23);
     expect(forced.msg?.match(/GET \/users\/:id after/g)).toHaveLength(20);
     expect(forced.msg).toMatch(/ s; and 3 more$/);
-    expect(await service.exited).toEqual(FORCED);
+    expect(await service.exited).toEqual(FAILED);
     expect(service.moment('shutdown.complete')).toMatchObject({ cut: 23 });
   });
 
@@ -93,7 +90,7 @@ describe('a shutdown', () => {
         writeFileSync(path, '');
         const service = await Service.start({ args, env });
         await send(service.port, '/reject');
-        expect(await service.exited).toEqual(FORCED);
+        expect(await service.exited).toEqual(FAILED);
         const written = readFileSync(path, 'utf8');
         const said: unknown = written === '' ? undefined : JSON.parse(written);
         expect(said).toEqual(expected);
@@ -104,7 +101,7 @@ describe('a shutdown', () => {
   });
 
   it('a listener for SIGTERM is not called at SIGINT', async () => {
-    const env = { ...BUDGET, CLEANUP_SECONDS: '2' };
+    const env = { ...SHORT_BUDGET, CLEANUP_SECONDS: '2' };
     const service = await Service.start({ args: fixture('foreign-flushes', 'foreign-hangs'), env });
     service.kill('SIGINT');
     expect(await service.exited).toEqual(CLEAN);
@@ -135,7 +132,7 @@ describe('a shutdown', () => {
     // A+R+C is 2.4 s.
     expect(Number(forced['elapsedMs'])).toBeGreaterThanOrEqual(2_390);
     expect(Number(forced['elapsedMs'])).toBeLessThan(3_300);
-    expect(await service.exited).toEqual(FORCED);
+    expect(await service.exited).toEqual(FAILED);
   });
 
   it('a hook that is slow has all of C after an unbounded drain', async () => {
@@ -149,9 +146,9 @@ describe('a shutdown', () => {
   });
 
   it('the hook of a middleware is watched as well', async () => {
-    const service = await Service.start({ args: fixture('middleware-hook-throws'), env: BUDGET });
+    const service = await Service.start({ args: fixture('middleware-hook-throws'), env: SHORT_BUDGET });
     service.kill('SIGTERM');
-    expect(await service.exited).toEqual(FORCED);
+    expect(await service.exited).toEqual(FAILED);
     expect(service.moment('shutdown.complete')).toMatchObject({ failedHooks: ['Meter.onModuleDestroy'] });
   });
 
@@ -229,9 +226,12 @@ describe('a shutdown', () => {
   });
 
   it('of a transient provider each instance is watched', async () => {
-    const throwing = await Service.start({ args: fixture('transient-hook-throws', 'transient-twice'), env: BUDGET });
+    const throwing = await Service.start({
+      args: fixture('transient-hook-throws', 'transient-twice'),
+      env: SHORT_BUDGET,
+    });
     throwing.kill('SIGTERM');
-    expect(await throwing.exited).toEqual(FORCED);
+    expect(await throwing.exited).toEqual(FAILED);
     expect(throwing.moment('shutdown.complete')).toMatchObject({
       failedHooks: ['Buffered.onModuleDestroy', 'Buffered.onModuleDestroy'],
     });

@@ -2,14 +2,12 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { outcome, send } from './support/http-client.js';
 import { inFlight } from './support/metrics.js';
-import { CLEAN, endServices, fixture, Service } from './support/service.js';
+import { CLEAN, endServices, FAILED, fixture, Service } from './support/service.js';
 
 // Above the ceilings of the helpers, so that it is they who say what was missing.
 jest.setTimeout(40_000);
 
 afterEach(endServices);
-
-const FAILED = { code: 1, signal: null };
 
 describe('what nobody catches while the pod is ready', () => {
   it.each([

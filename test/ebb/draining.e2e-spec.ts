@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { keepAlive, outcome, send } from './support/http-client.js';
 import { inFlight, openConnections } from './support/metrics.js';
 import { RawSocket } from './support/raw-socket.js';
-import { CLEAN, endServices, fixture, Service } from './support/service.js';
+import { CLEAN, endServices, FAILED, fixture, Service } from './support/service.js';
 
 afterEach(endServices);
 
@@ -91,10 +91,7 @@ describe('draining', () => {
 
   it('lets a slow reader have the whole of 10 MB', async () => {
     const service = await Service.start({ args: fixture(), env: { LAME_DUCK_SECONDS: '0.2' } });
-    const socket = await RawSocket.open(service.port);
-    socket.write('GET /big HTTP/1.1\r\nHost: x\r\n\r\n');
-    await socket.until((received) => received.length > 0);
-    socket.socket.pause();
+    const socket = await pausedReader(service);
     service.kill('SIGTERM');
     await service.event('listener.closed');
     // Read in sips: the answer outlives the lame duck by far.
@@ -113,10 +110,7 @@ describe('draining', () => {
 
   it('lets a client that reads steadily and slowly go on, longer than one may stop for', async () => {
     const service = await Service.start({ args: fixture(), env: { LAME_DUCK_SECONDS: '0.2' } });
-    const socket = await RawSocket.open(service.port);
-    socket.write('GET /big HTTP/1.1\r\nHost: x\r\n\r\n');
-    await socket.until((received) => received.length > 0);
-    socket.socket.pause();
+    const socket = await pausedReader(service);
     service.kill('SIGTERM');
     await service.event('listener.closed');
     // Some 200 kB a second, for 8 s: less than the kernel needs to take more from Node within five.
@@ -155,10 +149,7 @@ describe('draining', () => {
       args: fixture(),
       env: { LAME_DUCK_SECONDS: '0.2', DRAIN_TIMEOUT_SECONDS: '25' },
     });
-    const socket = await RawSocket.open(service.port);
-    socket.write('GET /big HTTP/1.1\r\nHost: x\r\n\r\n');
-    await socket.until((received) => received.length > 0);
-    socket.socket.pause();
+    const socket = await pausedReader(service);
     service.kill('SIGTERM');
     const warning = await service.line(({ undeliveredBytes }) => Number(undeliveredBytes) > 0, 'the warning');
     // Each byte once.
@@ -238,7 +229,7 @@ describe('draining', () => {
     );
     await inFlight(service, 1);
     service.kill('SIGTERM');
-    expect(await service.exited).toEqual({ code: 1, signal: null });
+    expect(await service.exited).toEqual(FAILED);
     expect(service.moment('shutdown.forced')).toMatchObject({ requests: [{ method: 'POST', route: '/echo' }] });
   });
 
@@ -283,7 +274,7 @@ describe('draining', () => {
     expect(Number(forced['undeliveredBytes'])).toBeGreaterThan(0);
     expect(forced.msg).toContain('bytes of answers not read yet');
     expect(service.events).not.toContain('requests.drained');
-    expect(await service.exited).toEqual({ code: 1, signal: null });
+    expect(await service.exited).toEqual(FAILED);
     socket.destroy();
   });
 
@@ -323,5 +314,14 @@ async function unread(service: Service): Promise<RawSocket> {
   socket.write('GET /medium HTTP/1.1\r\nHost: x\r\n\r\n');
   await service.event('fixture.medium');
   await inFlight(service, 0);
+  return socket;
+}
+
+/** A client that has begun to read a large answer, of which Node still holds a part, and has stopped. */
+async function pausedReader(service: Service): Promise<RawSocket> {
+  const socket = await RawSocket.open(service.port);
+  socket.write('GET /big HTTP/1.1\r\nHost: x\r\n\r\n');
+  await socket.until((received) => received.length > 0);
+  socket.socket.pause();
   return socket;
 }

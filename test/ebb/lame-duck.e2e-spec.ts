@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { keepAlive, outcome, send } from './support/http-client.js';
 import { inFlight, openConnections } from './support/metrics.js';
 import { RawSocket } from './support/raw-socket.js';
-import { endServices, fixture, Service } from './support/service.js';
+import { CLEAN, endServices, fixture, Service } from './support/service.js';
 
 afterEach(endServices);
 
@@ -28,7 +28,7 @@ describe('the lame duck', () => {
     // Readiness is red long before any hook of the application runs.
     expect(service.events).not.toContain('fixture.destroyed');
     holder.destroy();
-    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(await service.exited).toEqual(CLEAN);
   });
 
   it('serves new connections to its end, and refuses none and resets none (F1, F7)', async () => {
@@ -45,7 +45,7 @@ describe('the lame duck', () => {
     }
     expect(outcomes.length).toBeGreaterThan(10);
     expect(new Set(outcomes)).toEqual(new Set(['200']));
-    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(await service.exited).toEqual(CLEAN);
   });
 
   it('says Connection: close on every answer, also to a request already in flight, and on none before (F2, F3)', async () => {
@@ -72,7 +72,7 @@ describe('the lame duck', () => {
       headers: { connection: 'close' },
     });
     expect(await inFlightAtSigterm).toMatchObject({ status: 200, headers: { connection: 'close' } });
-    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(await service.exited).toEqual(CLEAN);
   });
 
   it.each(['field', 'object', 'list'])('says so also where code wants the connection kept, by %s', async (form) => {
@@ -85,7 +85,7 @@ describe('the lame duck', () => {
       status: 200,
       headers: { connection: 'close', 'x-form': form },
     });
-    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(await service.exited).toEqual(CLEAN);
   });
 
   it('answers early, while a body is still arriving, without resetting the client that sends it', async () => {
@@ -105,7 +105,7 @@ describe('the lame duck', () => {
     }
     socket.socket.end();
     expect(await socket.closed).toBeUndefined();
-    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(await service.exited).toEqual(CLEAN);
   });
 
   it('ends as soon as the last client has gone, when endpoint propagation is covered', async () => {
@@ -120,7 +120,7 @@ describe('the lame duck', () => {
 
     expect(await service.event('lame-duck.over')).toMatchObject({ reason: 'no connection left' });
     expect(Number(service.moment('lame-duck.over')['elapsedMs'])).toBeLessThan(8_000);
-    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(await service.exited).toEqual(CLEAN);
   });
 
   it('stays, without any client, until the endpoints have forgotten the pod: t >= D - P', async () => {
@@ -145,7 +145,7 @@ describe('the lame duck', () => {
     await openConnections(service, 0);
     service.kill('SIGTERM');
     expect(await service.event('lame-duck.over')).toMatchObject({ reason });
-    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(await service.exited).toEqual(CLEAN);
   });
 
   it('ends after A at the latest, whoever is still connected', async () => {
@@ -156,7 +156,7 @@ describe('the lame duck', () => {
     const over = await service.event('lame-duck.over');
     expect(over).toMatchObject({ reason: 'time is up' });
     expect(Number(over['elapsedMs'])).toBeGreaterThanOrEqual(1_000);
-    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(await service.exited).toEqual(CLEAN);
   });
 
   it('tells business code through Lifecycle.leaving at its start, while requests are still served (F9)', async () => {
@@ -207,7 +207,7 @@ describe('pipelined requests', () => {
       'Connection: keep-alive',
       'Connection: close',
     ]);
-    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(await service.exited).toEqual(CLEAN);
   });
 
   it('sent in one packet while the pod leaves are all answered', async () => {

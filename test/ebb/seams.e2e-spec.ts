@@ -1,6 +1,7 @@
 /** The seams between Ebb and an application, each used by ten lines of an application that knows nothing of Ebb's inside. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { send } from './support/http-client.js';
+import { refusal } from './support/refusal.js';
 import { app, endServices, Service } from './support/service.js';
 
 // Above the ceilings of the helpers, so that it is they who say what was missing.
@@ -8,14 +9,9 @@ jest.setTimeout(40_000);
 
 const JSON_BODY = { 'Content-Type': 'application/json' };
 
-/** Why a start was refused: one line of the log, and nothing beside it. */
-async function refusal(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const service = Service.spawn({ args: app('seams', ...args), env });
-  expect(await service.exited).toEqual({ code: 1, signal: null });
-  expect(service.text).toEqual([]);
-  const fatal = service.lines.filter(({ level }) => level === 'fatal');
-  expect(fatal).toEqual([expect.objectContaining({ event: 'startup.failed' })]);
-  return fatal[0]?.msg ?? '';
+/** Why the application with these traits was refused. */
+function refusalOf(traits: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  return refusal({ args: app('seams', ...traits), env });
 }
 
 describe('an application that uses every seam', () => {
@@ -147,7 +143,7 @@ describe('an application that changes what Ebb fixes', () => {
 
 describe('an application is refused, in one line', () => {
   it('for all mistakes of all settings at once, and of Ebb beside them', async () => {
-    const message = await refusal([], {
+    const message = await refusalOf([], {
       SEAM_WAIT_SECONDS: 'soon',
       SEAM_PORT: '70000',
       SEAM_IS_ON: 'yes',
@@ -171,7 +167,7 @@ describe('an application is refused, in one line', () => {
   });
 
   it('for a secret, without showing it', async () => {
-    const message = await refusal(['secret'], {
+    const message = await refusalOf(['secret'], {
       SEAM_PASSWORD: 'hunter2',
       SEAM_ENCRYPTION_KEY: 'hunter2',
       SEAM_DATABASE_URL: 'postgresql://app@server:hunter2/and more@db/seams',
@@ -183,7 +179,7 @@ describe('an application is refused, in one line', () => {
   });
 
   it('for one variable that is declared in two ways, or is one of Ebb', async () => {
-    const message = await refusal(['conflict']);
+    const message = await refusalOf(['conflict']);
     expect(message).toContain('SEAM_PORT is declared twice, in two ways');
     expect(message).toContain('PORT is declared by a feature, and is a variable of Ebb itself');
   });
@@ -192,6 +188,6 @@ describe('an application is refused, in one line', () => {
     ['taken', /Queue of SeamsModule.*The path "\/metrics" of the management port is taken/],
     ['malformed', /Queue of SeamsModule.*"debug\/queue\?all" is no path for a page of the management port/],
   ])('for a page whose path is %s, with the provider that adds it', async (trait, message) => {
-    expect(await refusal([trait])).toMatch(message);
+    expect(await refusal({ args: app('seams', trait) }, true)).toMatch(message);
   });
 });

@@ -24,7 +24,7 @@ import {
 } from './support/fake-sidecar.js';
 import { outcome, send } from './support/http-client.js';
 import { inFlight } from './support/metrics.js';
-import { CLEAN, endServices, fixture, type LogLine, Service } from './support/service.js';
+import { CLEAN, endServices, FAILED, fixture, type LogLine, Service } from './support/service.js';
 import { outcomesUntilRefused } from './support/until-refused.js';
 
 afterEach(endServices);
@@ -225,7 +225,7 @@ describe('the start', () => {
     silent.on(ISTIO.ready, hangs);
     const env = { ...inPod({ envoy: well, dapr: wrong, istio: silent }), SIDECAR_START_SECONDS: '0.5' };
     const service = Service.spawn({ env });
-    expect(await service.exited).toEqual({ code: 1, signal: null });
+    expect(await service.exited).toEqual(FAILED);
     expect(service.moment('startup.failed')).toMatchObject({
       level: 'fatal',
       msg: expect.stringContaining(
@@ -279,7 +279,7 @@ describe('the start', () => {
     try {
       const env = { ...inPod({ envoy: fakes.envoy }), MANAGEMENT_PORT: String(port) };
       const service = Service.spawn({ env });
-      expect(await service.exited).toEqual({ code: 1, signal: null });
+      expect(await service.exited).toEqual(FAILED);
       expect(service.events).toEqual(['startup.failed']);
       expect(service.moment('startup.failed').msg).toMatch(
         new RegExp(`^Cannot start: 127\\.0\\.0\\.1, port ${port} is in use by another program.*$`),
@@ -412,7 +412,7 @@ describe('an end that is not the usual one', () => {
     const env = { CLEANUP_SECONDS: '0.3', DRAIN_TIMEOUT_SECONDS: '0.3', SIDECAR_QUIT: 'true' };
     const service = await Service.start({ args: fixture('hook-hangs'), env: { ...inPod({ envoy: fake }), ...env } });
     service.kill('SIGTERM');
-    expect(await service.exited).toEqual({ code: 1, signal: null });
+    expect(await service.exited).toEqual(FAILED);
     const forced = service.moment('shutdown.forced');
     expect(forced).toMatchObject({ hooks: ['EarlyTeardown.onModuleDestroy'] });
     expect(fake.calls.at(-1)).toBe(ENVOY.quit);

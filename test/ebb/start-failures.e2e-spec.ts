@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { send } from './support/http-client.js';
-import { app, endServices, Service } from './support/service.js';
+import { app, CLEAN, endServices, FAILED, Service } from './support/service.js';
 import { untilAnswer } from './support/until-answer.js';
 
 // Above the ceilings of the helpers, so that it is they who say what was missing.
@@ -88,7 +88,7 @@ describe('a start that fails', () => {
     cpSync('dist', join(folder, 'dist'), { recursive: true });
     cpSync('package.json', join(folder, 'package.json'));
     const service = Service.spawn({ args: [join(folder, 'dist/main.js')] });
-    expect(await service.exited).toEqual({ code: 1, signal: null });
+    expect(await service.exited).toEqual(FAILED);
     expect(service.lines).toEqual([expect.objectContaining({ level: 'fatal', event: 'startup.failed' })]);
     expect(service.lines[0]?.msg).toMatch(
       /^Cannot start: .* imports the package "[^"]+", which is not installed\. Run "npm install/,
@@ -131,7 +131,7 @@ describe('a start that waits', () => {
     const line = await service.line(({ msg = '' }) => msg.startsWith('Still waiting'), 'a line about what is awaited');
     expect(line.msg).toBe('Still waiting for DATABASE of OrdersModule');
     service.kill('SIGTERM');
-    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(await service.exited).toEqual(CLEAN);
   });
 
   it('for the hook of a transient provider names it, until the last of its instances is done', async () => {
@@ -141,6 +141,6 @@ describe('a start that waits', () => {
     expect(await untilAwaited(port, 2)).toEqual({ status: 'starting', awaited: both });
     expect(await untilAwaited(port, 1)).toEqual({ status: 'starting', awaited: both.slice(1) });
     service.kill('SIGTERM');
-    expect(await service.exited).toEqual({ code: 0, signal: null });
+    expect(await service.exited).toEqual(CLEAN);
   });
 });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { send } from './support/http-client.js';
 import { inFlight } from './support/metrics.js';
+import { refusal } from './support/refusal.js';
 import { app, endServices, fixture, type LogLine, Service } from './support/service.js';
 import { until } from '../../tools/lib/processes/until.js';
 
@@ -12,19 +13,6 @@ import { until } from '../../tools/lib/processes/until.js';
 jest.setTimeout(40_000);
 
 afterEach(endServices);
-
-/** Starts a service that must refuse, and returns the one line in which it says why. */
-async function refusal(env: Record<string, string>): Promise<string> {
-  const service = Service.spawn({ env });
-  expect(await service.exited).toEqual({ code: 1, signal: null });
-  expect(service.events).toEqual(['startup.failed']);
-  const problems = service.lines.filter(({ level }) => level !== 'info');
-  expect(problems).toEqual([expect.objectContaining({ level: 'fatal', event: 'startup.failed' })]);
-  // Nothing beside the log: no trace that Node or Nest printed.
-  expect(service.text).toEqual([]);
-  expect(service.log).not.toMatch(/"stack"|\\n {4}at /);
-  return problems[0]?.msg ?? '';
-}
 
 function isForeignListenerLine({ listeners }: LogLine): boolean {
   return listeners !== undefined;
@@ -40,12 +28,14 @@ async function occupy(): Promise<{ server: Server; port: number }> {
 describe('a service that cannot start', () => {
   it('says every mistake in its configuration at once, and exits with 1', async () => {
     const message = await refusal({
-      PORT: '70000',
-      LOG_LEVEL: 'loud',
-      SIDECARS: 'no-such-sidecar',
-      KEEP_ALIVE_SECONDS: '0',
-      SAMPLE_DELAY_SECONDS: 'abc',
-      TERMINATION_GRACE_PERIOD_SECONDS: '30',
+      env: {
+        PORT: '70000',
+        LOG_LEVEL: 'loud',
+        SIDECARS: 'no-such-sidecar',
+        KEEP_ALIVE_SECONDS: '0',
+        SAMPLE_DELAY_SECONDS: 'abc',
+        TERMINATION_GRACE_PERIOD_SECONDS: '30',
+      },
     });
     expect(message).toContain('6 mistakes');
     for (const mistake of [
@@ -62,12 +52,14 @@ describe('a service that cannot start', () => {
 
   it('for its time budget says every slice, the sum and the grace period', async () => {
     const message = await refusal({
-      TERMINATION_GRACE_PERIOD_SECONDS: '40',
-      PRE_STOP_SECONDS: '1.5',
-      LAME_DUCK_SECONDS: '2',
-      DRAIN_TIMEOUT_SECONDS: '33',
-      CLEANUP_SECONDS: '4',
-      SIDECAR_SECONDS: '6',
+      env: {
+        TERMINATION_GRACE_PERIOD_SECONDS: '40',
+        PRE_STOP_SECONDS: '1.5',
+        LAME_DUCK_SECONDS: '2',
+        DRAIN_TIMEOUT_SECONDS: '33',
+        CLEANUP_SECONDS: '4',
+        SIDECAR_SECONDS: '6',
+      },
     });
     const rows = [...message.matchAll(/^ +(\S.*?) +([\d.]+)(?: +\w)?$/gm)].map(([, name, value]) => [name, value]);
     expect(rows).toEqual([
@@ -88,7 +80,7 @@ describe('a service that cannot start', () => {
     async (variable) => {
       const { server, port } = await occupy();
       try {
-        const message = await refusal({ [variable]: String(port) });
+        const message = await refusal({ env: { [variable]: String(port) } });
         expect(message).toMatch(/^Cannot start: .*\bin use\b/);
         expect(message).toContain(`port ${port} `);
         expect(message).not.toContain('\n');
@@ -102,7 +94,7 @@ describe('a service that cannot start', () => {
   it.each(['192.0.2.1', 'no address'])(
     'because HOST is "%s" says so, in one line and without a stack',
     async (host) => {
-      const message = await refusal({ HOST: host });
+      const message = await refusal({ env: { HOST: host } });
       expect(message).toMatch(/^Cannot start: HOST is no address of this machine/);
       expect(message).toContain(host);
       expect(message).not.toContain('\n');

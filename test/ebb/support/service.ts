@@ -24,6 +24,12 @@ export interface Exit {
 /** Of a service that left politely. */
 export const CLEAN: Exit = { code: 0, signal: null };
 
+/** Of one that did not, or could not start. */
+export const FAILED: Exit = { code: 1, signal: null };
+
+/** Slices that are over soon, for what reaches their ends. */
+export const SHORT_BUDGET = { LAME_DUCK_SECONDS: '0.3', DRAIN_TIMEOUT_SECONDS: '0.7', CLEANUP_SECONDS: '0.6' };
+
 export interface ServiceOptions {
   /** Added to an environment that is empty otherwise: nothing of the host decides a test. */
   readonly env?: Readonly<Record<string, string>>;
