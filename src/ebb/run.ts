@@ -18,6 +18,7 @@ import { SHUTDOWN_SIGNALS, type Signals } from './lifecycle/signals.js';
 import { loggers } from './logging/logger.js';
 import { inRequestContext } from './logging/request-context.js';
 import { startLogger } from './logging/start-logger.js';
+import { adaptGateways } from './sockets/gateway-adapter.js';
 import { waitForSidecars } from './sidecars/wait-for-sidecars.js';
 
 /** Imports `src/app.ts`. */
@@ -96,6 +97,7 @@ async function build(
   if (nest.bodyParser !== false) {
     readBodies(app, http);
   }
+  await adaptGateways(app);
   validateBareDtos(app.get(ModulesContainer), app.get(ApplicationConfig));
   return { app, nests };
 }

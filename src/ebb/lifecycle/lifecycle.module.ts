@@ -23,6 +23,7 @@ import { Phases } from './phases.js';
 import { Shutdown } from './shutdown.js';
 import { StartProgress } from './start-progress.js';
 import { StartWatch } from './start-watch.js';
+import { Gateways } from '../sockets/gateways.js';
 import { Sockets } from '../sockets/sockets.js';
 import { Changes } from '../work/changes.js';
 import { TrackedWork } from '../work/tracked-work.js';
@@ -49,6 +50,7 @@ export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, On
         Connections,
         Delivery,
         ForeignListeners,
+        Gateways,
         HookWatch,
         LameDuck,
         LastWords,
@@ -73,11 +75,13 @@ export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, On
     private readonly shutdown: Shutdown,
     private readonly lastWords: LastWords,
     private readonly sockets: Sockets,
+    gateways: Gateways,
     work: Work,
     trackedWork: TrackedWork,
   ) {
     work.add(connections);
     work.add(sockets);
+    work.add(gateways);
     work.add(trackedWork);
   }
 

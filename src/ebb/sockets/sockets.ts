@@ -10,16 +10,16 @@ import { Connections } from '../http/connections.js';
 import { Changes } from '../work/changes.js';
 import { goesNowhere, sayOver } from '../work/goodbyes.js';
 import type { PendingWork, WorkSource } from '../work/work-source.js';
-import { closeFrame, GOING_AWAY } from './close-frame.js';
-
-/** How long a client that was told may take to answer. */
-const LONGEST_GOODBYE_MS = 2_500;
+import { Gateways } from './gateways.js';
+import { closeFrame, GOING_AWAY, LONGEST_GOODBYE_MS } from './goodbye.js';
 
 /** What a refused client is told; browsers do not see it, other clients may. */
 const RETRY_AFTER_SECONDS = 1;
 
 interface UpgradedSocket {
   readonly path: string;
+  /** Of engine.io. */
+  readonly session: string | undefined;
   readonly since: number;
 }
 
@@ -31,6 +31,7 @@ export class Sockets implements WorkSource {
 
   constructor(
     private readonly connections: Connections,
+    private readonly gateways: Gateways,
     private readonly changes: Changes,
   ) {}
 
@@ -56,7 +57,8 @@ export class Sockets implements WorkSource {
   }
 
   get pending(): readonly PendingWork[] {
-    return Array.from(this.#open.values(), ({ path, since }) => {
+    const others = [...this.#open].filter(([socket, { session }]) => this.gateways.of(socket, session) === undefined);
+    return others.map(([, { path, since }]) => {
       const ageMs = Math.round(performance.now() - since);
       return { text: `WebSocket ${path} after ${(ageMs / 1_000).toFixed(1)} s`, field: { path, ageMs } };
     });
@@ -64,7 +66,16 @@ export class Sockets implements WorkSource {
 
   leave(overMs: number): void {
     this.#server?.removeAllListeners('upgrade').on('upgrade', (_request, socket: Duplex) => refuse(socket));
-    sayOver(overMs, [...this.#open.keys()], goodbye);
+    sayOver(overMs, [...this.#open], ([socket, { session }]) => {
+      const conversation = this.gateways.of(socket, session);
+      if (conversation === undefined) {
+        goodbye(socket);
+        endSoon(socket);
+      } else {
+        // The gateway says goodbye, after its last reply.
+        void conversation.toldToGo.then(() => endSoon(socket));
+      }
+    });
   }
 
   cut(): void {
@@ -73,8 +84,9 @@ export class Sockets implements WorkSource {
   }
 
   #upgraded(request: IncomingMessage, socket: Duplex): void {
-    const [path = '/'] = (request.url ?? '').split('?', 1);
-    this.#open.set(socket, { path, since: performance.now() });
+    const [path = '/', query] = (request.url ?? '').split('?', 2);
+    const session = new URLSearchParams(query).get('sid') ?? undefined;
+    this.#open.set(socket, { path, session, since: performance.now() });
     if (socket instanceof Socket) {
       this.connections.upgraded(socket);
     }
@@ -104,5 +116,9 @@ function goodbye(socket: Duplex): void {
   }
   socket.write(closeFrame(GOING_AWAY));
   Object.assign(socket, { write: goesNowhere });
+}
+
+/** For clients that do not answer: some libraries wait 30 s for them. */
+function endSoon(socket: Duplex): void {
   setTimeout(() => socket.destroy(), LONGEST_GOODBYE_MS).unref();
 }

@@ -134,7 +134,7 @@ const app = defineApp({
     }
     if (trait === 'missing-peer') {
       // As Nest does for a package that only some applications need.
-      nest.connectMicroservice({ transport: Transport.NATS });
+      nest.connectMicroservice({ transport: Transport.KAFKA });
       await nest.startAllMicroservices();
     }
     if (trait === 'listens') {

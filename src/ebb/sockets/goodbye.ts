@@ -8,3 +8,6 @@ const CLOSE = 0x88;
 export function closeFrame(code: number): Buffer {
   return Buffer.from([CLOSE, 2, code >> 8, code & 0xff]);
 }
+
+/** How long a client may take to answer its goodbye, and an Observable that said nothing yet to bring its first reply. */
+export const LONGEST_GOODBYE_MS = 2_500;
