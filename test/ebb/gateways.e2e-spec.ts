@@ -14,7 +14,8 @@ afterEach(endServices);
 
 const LIBRARIES: readonly Library[] = ['ws', 'io', 'io-polling'];
 
-const LAME_DUCK = { LAME_DUCK_SECONDS: '1', PROPAGATION_SECONDS: '1' };
+// Long enough for a client without a WebSocket to fetch its last reply: once nobody is accepted any more, it cannot.
+const LAME_DUCK = { LAME_DUCK_SECONDS: '2', PROPAGATION_SECONDS: '2' };
 
 /** The application's argument for a client of this library. */
 const gatewayOf = (library: Library) => (library === 'ws' ? 'ws' : 'io');
@@ -29,12 +30,12 @@ const serveStock = (library: Library) =>
 const ids = (service: Service, what: 'taken' | 'done' | 'onClosedPool') =>
   service.lines.flatMap(({ [what]: id }) => (typeof id === 'string' ? [id] : []));
 
-/** Clients that send a message each few milliseconds, whose handlers take 50 to 250 ms, until they are told to go. */
+/** Clients that send a message each few milliseconds, whose handlers take 50 to 150 ms, until they are told to go. */
 async function crowd(service: Service, library: Library): Promise<GatewayClient[]> {
   const clients = await Promise.all(
     Array.from({ length: 20 }, (_, index) => GatewayClient.open(library, service.port, String(index))),
   );
-  clients.forEach((client) => client.sendOrders(10, () => 50 + Math.random() * 200));
+  clients.forEach((client) => client.sendOrders(10, () => 50 + Math.random() * 100));
   await Promise.all(clients.map((client) => client.untilReplies(3)));
   return clients;
 }
