@@ -14,8 +14,15 @@ afterEach(endServices);
 
 const LAME_DUCK = { LAME_DUCK_SECONDS: '2', PROPAGATION_SECONDS: '2' };
 
-async function connected(service: Service): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://127.0.0.1:${service.port}/chat`);
+async function streaming(service: Service): Promise<RawSocket> {
+  const socket = await RawSocket.open(service.port);
+  socket.write('GET /ticks HTTP/1.1\r\nHost: x\r\n\r\n');
+  await socket.until((received) => received.includes('text/event-stream'));
+  return socket;
+}
+
+async function connected(service: Service, path = '/chat'): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${service.port}${path}`);
   await once(socket, 'open');
   return socket;
 }
@@ -43,6 +50,24 @@ describe('WebSockets', () => {
     expect(times.at(-1)).toBeLessThan(1_990);
     expect(await service.exited).toEqual(CLEAN);
     expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(3_500);
+  });
+
+  it('of a thousand clients, beside two hundred streams, hold the pod for no second beyond its lame duck', async () => {
+    const service = await Service.start({ args: app('page', 'none'), env: LAME_DUCK });
+    const sockets = await Promise.all(Array.from({ length: 1_000 }, () => connected(service, '/socket')));
+    const streams = await Promise.all(Array.from({ length: 200 }, () => streaming(service)));
+    const codes = sockets.map(async (socket) => {
+      const [code] = (await once(socket, 'close')) as [number];
+      return code;
+    });
+    service.kill('SIGTERM');
+    expect(new Set(await Promise.all(codes))).toEqual(new Set([1001]));
+    const errors = await Promise.all(streams.map(({ closed }) => closed));
+    expect(errors.filter((error) => error !== undefined)).toEqual([]);
+    expect(streams.filter(({ received }) => !/retry: \d+\n\n/.test(received))).toEqual([]);
+    expect(await service.exited).toEqual(CLEAN);
+    expect(service.moment('shutdown.complete')).toMatchObject({ cut: 0, finished: 200 });
+    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(3_000);
   });
 
   it('of newcomers are refused while the pod leaves, with 503 and a time to come back', async () => {
