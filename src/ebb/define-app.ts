@@ -17,8 +17,11 @@ export interface AppDefinition {
   readonly settings?: readonly AnySettings[];
   /** Handed to `NestFactory.create`. */
   readonly nest?: NestOptions;
-  /** What every HTTP service needs, with defaults that hold when this is absent. */
-  readonly http?: HttpOptions;
+  /**
+   * What every HTTP service needs, with defaults that hold when this is absent. `false` for a worker or a microservice that nobody
+   * calls over HTTP: it has no public listener, and probes, lifecycle and drain as any other.
+   */
+  readonly http?: HttpOptions | false;
   /**
    * What a Nest application does in its `main.ts` between `create` and `listen`: a global prefix, versioning, CORS, global
    * pipes, middleware, `trust proxy`. It must not listen; Ebb does. May return a promise. What it throws ends the start.
@@ -34,6 +37,8 @@ export class App {
   readonly settings: readonly AnySettings[];
   readonly nest: NestOptions;
   readonly http: HttpOptions;
+  /** Whether there is a public listener. */
+  readonly listens: boolean;
   readonly setup: (app: NestExpressApplication) => unknown;
 
   constructor(definition: AppDefinition) {
@@ -52,7 +57,8 @@ export class App {
         } decided by Ebb, which closes connections itself. Remove ${decided.length === 1 ? 'it' : 'them'}.`,
       );
     }
-    const { bodyLimit } = http;
+    const options = http === false ? {} : http;
+    const { bodyLimit } = options;
     if (typeof bodyLimit === 'string' && !/^\d+(?:\.\d+)? *(?:b|kb|mb|gb)?$/i.test(bodyLimit)) {
       throw new AppDefinitionError(
         `defineApp() does not understand http.bodyLimit "${bodyLimit}". Write a number of bytes, or "100kb", "1mb".`,
@@ -61,7 +67,8 @@ export class App {
     this.imports = imports;
     this.settings = settings;
     this.nest = nest;
-    this.http = http;
+    this.http = options;
+    this.listens = http !== false;
     this.setup = (app) => definition.setup?.(app);
   }
 }

@@ -3,7 +3,7 @@ import { ApplicationConfig, ModulesContainer, NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { Logger as Pino } from 'pino';
-import { isInCluster } from './config/config.js';
+import { type Config, isInCluster } from './config/config.js';
 import { type App, AppDefinitionError, appIn } from './define-app.js';
 import { EbbModule, Foundation } from './ebb.module.js';
 import { type EnvironmentReading, readEnvironment } from './environment.js';
@@ -52,14 +52,14 @@ export async function run(load: LoadApp, signals: Signals): Promise<void> {
     // Before the application is built: a database module connects in a factory, long before any hook runs.
     await waitForSidecars(config, logger, (awaited) => progress.watch(awaited));
     const { app: nest, nests } = await build(app, reading, logger, foundation);
-    // Not without a host where there is none: Node then takes IPv6 and IPv4 together.
-    await (config.host === undefined ? nest.listen(config.port) : nest.listen(config.port, config.host));
+    await (app.listens ? listen(nest, config) : nest.init());
     clearInterval(ticker);
     unwatch();
     if (app.nest.logger === undefined) {
       nest.useLogger(nest.get(Logger));
     }
-    nest.get(Shutdown).standBy(signals, nests, { port: portOf(nest.getHttpServer()), managementPort });
+    const listeners = app.listens ? { port: portOf(nest.getHttpServer()), managementPort } : { managementPort };
+    nest.get(Shutdown).standBy(signals, nests, listeners);
   } catch (error) {
     refuse(error, progress.blame());
   }
@@ -100,6 +100,11 @@ async function build(
   await adaptGateways(app);
   validateBareDtos(app.get(ModulesContainer), app.get(ApplicationConfig));
   return { app, nests };
+}
+
+/** Not with a host where there is none: Node takes IPv6 and IPv4 together then. */
+async function listen(app: NestExpressApplication, { port, host }: Config): Promise<void> {
+  await (host === undefined ? app.listen(port) : app.listen(port, host));
 }
 
 function tell(logger: Pino, awaited: readonly string[]): void {

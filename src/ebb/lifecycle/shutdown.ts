@@ -55,6 +55,8 @@ export class Shutdown implements BeforeApplicationShutdown {
   #drained: Promise<void> | undefined;
   /** Whether the process is this service's, so that its end is decided here. Not in a test that holds an application. */
   #ownsProcess = false;
+  /** Whether there are endpoints that have to forget the pod before it stops listening. */
+  #isRoutedTo = true;
   #signal: ShutdownSignal = 'SIGTERM';
   /** Whether the last hook has run. */
   #hasEnded = false;
@@ -81,9 +83,15 @@ export class Shutdown implements BeforeApplicationShutdown {
    * The pod is ready, and from here on a signal starts the timeline.
    *
    * @param nests the listeners for signals that are Nest's own.
+   * @param listeners without a port where there is no public listener.
    */
-  standBy(signals: Signals, nests: ReadonlySet<unknown>, listeners: Readonly<Record<string, unknown>>): void {
+  standBy(
+    signals: Signals,
+    nests: ReadonlySet<unknown>,
+    listeners: { readonly port?: number; readonly managementPort: number },
+  ): void {
     this.#ownsProcess = true;
+    this.#isRoutedTo = listeners.port !== undefined;
     signals.handle({
       first: (signal) => {
         this.#signal = signal;
@@ -161,8 +169,8 @@ export class Shutdown implements BeforeApplicationShutdown {
   }
 
   async #leave(cause: Cause): Promise<void> {
-    // A person at a terminal has no endpoints to be told.
-    const withLameDuck = cause !== 'SIGINT';
+    // A person at a terminal has no endpoints to be told, and neither has a worker.
+    const withLameDuck = cause !== 'SIGINT' && this.#isRoutedTo;
     this.lastWords.cause ??= cause;
     this.timeline.begin(withLameDuck);
     this.phases.enter(withLameDuck && this.phases.current === 'ready' ? 'lame-duck' : 'draining');
