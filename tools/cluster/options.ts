@@ -6,6 +6,7 @@ export interface SuiteOptions extends ClusterOptions {
   /** The image with the programs of the negative controls. */
   readonly testImage: string;
   readonly envoyImage: string;
+  readonly redisImage: string;
   /** Absent: all. */
   readonly scenario?: string;
   readonly repeat: number;
@@ -23,6 +24,7 @@ npm run test:cluster -- [options]
 ${CLUSTER_USAGE}
   --test-image IMAGE the programs that are known to lose requests                default ebb-test:dev
   --envoy-image IMG  the proxy of the scenario that has one                      default envoyproxy/envoy:distroless-v1.40.0
+  --redis-image IMG  the Redis of the scenario that has one                      default ebb-redis:dev
   --scenario NAME    only this one; --list names them                            default all
   --repeat N         runs all of it so many times                                default 1
   --requests N       the fewest that a scenario under load sends                 default 100000
@@ -42,6 +44,7 @@ export function readSuite(args: readonly string[], scenarios: readonly string[])
     ...CLUSTER_FLAGS,
     'test-image': { type: 'string', default: 'ebb-test:dev' },
     'envoy-image': { type: 'string', default: 'envoyproxy/envoy:distroless-v1.40.0' },
+    'redis-image': { type: 'string', default: 'ebb-redis:dev' },
     scenario: { type: 'string' },
     repeat: { type: 'string', default: '1' },
     requests: { type: 'string', default: '100000' },
@@ -61,6 +64,7 @@ export function readSuite(args: readonly string[], scenarios: readonly string[])
     ...readCluster(values),
     testImage: values['test-image'],
     envoyImage: values['envoy-image'],
+    redisImage: values['redis-image'],
     ...(scenario === undefined ? {} : { scenario }),
     repeat: integer('repeat', values.repeat, 1, 100),
     requests: integer('requests', values.requests, 0, 10_000_000),

@@ -10,6 +10,14 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund
 
+# What peers have besides: gateways, queues. The service itself is built without.
+FROM dependencies AS peers-dependencies
+RUN node --eval "const manifest = require('./package.json'); \
+    for (const name of ['@nestjs/bullmq', 'bullmq', 'ioredis', '@nestjs/platform-ws', '@nestjs/websockets', 'ws']) { \
+      manifest.dependencies[name] = manifest.devDependencies[name]; delete manifest.devDependencies[name]; } \
+    fs.writeFileSync('package.json', JSON.stringify(manifest));" \
+  && npm install --omit=dev --no-audit --no-fund
+
 FROM node AS build
 ARG NODE_EXTRA_CA_CERTS
 WORKDIR /app
@@ -23,8 +31,8 @@ RUN npm run build:test
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 ENV NODE_ENV=production
 WORKDIR /app
-COPY --from=dependencies /app/node_modules ./node_modules
-COPY --from=dependencies /app/package.json ./
+COPY --from=peers-dependencies /app/node_modules ./node_modules
+COPY --from=peers-dependencies /app/package.json ./
 COPY --from=build /app/dist-test ./dist-test
 USER 65532:65532
 EXPOSE 3000 9000

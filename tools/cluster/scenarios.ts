@@ -10,6 +10,7 @@ import { istio } from './scenarios/istio.js';
 import { longerThanBudget } from './scenarios/longer-than-budget.js';
 import { nineSeconds } from './scenarios/nine-seconds.js';
 import { nodeDrain } from './scenarios/node-drain.js';
+import { queue } from './scenarios/queue.js';
 import { rollbackAwaited, rollbackNeverReady, rollbackRefused } from './scenarios/rollback.js';
 import { production, rollingDeploy } from './scenarios/rolling-deploy.js';
 import { scale } from './scenarios/scale.js';
@@ -32,6 +33,7 @@ export const SCENARIOS: readonly Scenario[] = [
   nineSeconds,
   containerRestart,
   longerThanBudget,
+  queue,
   trafficCluster,
   trafficLocal,
   edgeProxy,
