@@ -12,6 +12,7 @@ RUN npm ci --omit=dev --no-audit --no-fund
 
 # What peers have besides: gateways, queues. The service itself is built without.
 FROM dependencies AS peers-dependencies
+ARG NODE_EXTRA_CA_CERTS
 RUN node --eval "const manifest = require('./package.json'); \
     for (const name of ['@nestjs/bullmq', 'bullmq', 'ioredis', '@nestjs/platform-ws', '@nestjs/websockets', 'ws']) { \
       manifest.dependencies[name] = manifest.devDependencies[name]; delete manifest.devDependencies[name]; } \
