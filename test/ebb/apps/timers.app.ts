@@ -1,0 +1,4 @@
+import { defineApp } from '#ebb';
+import TimersModule from './timers.module.js';
+
+export default defineApp({ imports: [TimersModule] });

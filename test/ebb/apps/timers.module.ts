@@ -1,0 +1,52 @@
+/** Timers of each kind, as a Nest user writes them. With `endless` on the command line one run takes for ever. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Cron, Interval, ScheduleModule, SchedulerRegistry, Timeout } from '@nestjs/schedule';
+import { CronJob } from 'cron';
+import { Pool } from './pool.js';
+
+/** Longer than the second between two runs of a cron. */
+const SLOW_MS = 1_300;
+
+const isEndless = process.argv.includes('endless');
+
+@Injectable()
+class Chores implements OnApplicationBootstrap {
+  readonly #logger = new Logger('Chores');
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly registry: SchedulerRegistry,
+  ) {}
+
+  @Cron('* * * * * *', { name: 'report' })
+  report(): Promise<void> {
+    return this.#run('report', isEndless ? 60_000 : SLOW_MS);
+  }
+
+  @Interval(100)
+  async poll(): Promise<void> {
+    await this.#run('poll', 20);
+  }
+
+  @Timeout('warm-up', 10)
+  async warmUp(): Promise<void> {
+    await this.#run('warm-up', SLOW_MS);
+  }
+
+  /** One that is added while the application runs. */
+  onApplicationBootstrap(): void {
+    const cleanUp = new CronJob('* * * * * *', () => this.#run('clean-up', SLOW_MS));
+    this.registry.addCronJob('clean-up', cleanUp);
+    cleanUp.start();
+  }
+
+  async #run(timer: string, ms: number): Promise<void> {
+    this.#logger.log({ event: `${timer}.began`, onClosedPool: !this.pool.isOpen });
+    await sleep(ms);
+    this.#logger.log({ event: `${timer}.ended`, onClosedPool: !this.pool.isOpen });
+  }
+}
+
+@Module({ imports: [ScheduleModule.forRoot()], providers: [Pool, Chores] })
+export default class TimersModule {}
