@@ -7,6 +7,12 @@ import type { Library, Runs } from './library.js';
 /** How long before the drain's end work is told to give itself back. At most half of the time there is. */
 const HAND_BACK_MS = 2_000;
 
+/**
+ * How long a hook may go on when none of the runs is left that it waits for. What it does then it does with a broker that does
+ * not answer, and the pod is not held for that.
+ */
+const LONGEST_ALONE_MS = 5_000;
+
 interface Pending {
   readonly name: string;
   readonly since: number;
@@ -20,6 +26,8 @@ export class LibraryWork implements WorkSource, Runs {
   /** The oldest first. */
   readonly #pending = new Set<Pending>();
   readonly #tracked = new WeakSet<object>();
+  /** Runs while hooks are all that is pending. */
+  #alone: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly library: Library,
@@ -83,6 +91,7 @@ export class LibraryWork implements WorkSource, Runs {
       this.#tellAll('cut', (provider) => this.library.cut?.(provider));
       this.hooks.forEach((hook) => hook.release());
       this.#pending.clear();
+      this.#changed();
     }
   }
 
@@ -112,10 +121,32 @@ export class LibraryWork implements WorkSource, Runs {
   #begin(name: string, isHook: boolean): () => void {
     const one = { name, since: performance.now(), isHook };
     this.#pending.add(one);
+    this.#changed();
     return () => {
       this.#pending.delete(one);
-      this.changes.notify();
+      this.#changed();
     };
+  }
+
+  #changed(): void {
+    this.changes.notify();
+    const isAlone = !this.isIdle && [...this.#pending].every(({ isHook }) => isHook);
+    if (!isAlone || this.library.watch === undefined) {
+      clearTimeout(this.#alone);
+      this.#alone = undefined;
+    } else {
+      this.#alone ??= setTimeout(() => this.#giveUp(), LONGEST_ALONE_MS).unref();
+    }
+  }
+
+  #giveUp(): void {
+    const { name: library } = this.library;
+    const hooks = Array.from(this.#pending, ({ name }) => name);
+    this.#logger.warn(
+      { library, hooks },
+      `${hooks.join(', ')} of ${library} has nothing left to wait for and does not return: the pod leaves without it`,
+    );
+    this.cut();
   }
 
   #tellAll(what: 'watch' | 'handBack' | 'cut', tell: (provider: object) => void): void {

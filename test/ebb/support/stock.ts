@@ -8,7 +8,7 @@ import { NestFactory } from '@nestjs/core';
 import { portOf } from '../../../src/ebb/http/listen.js';
 
 function print(level: string, message: unknown): void {
-  const fields: object = typeof message === 'object' && message !== null ? message : { msg: `${message as string}` };
+  const fields: object = typeof message === 'object' && message !== null ? message : { msg: String(message) };
   process.stdout.write(`${JSON.stringify({ level, ...fields })}\n`);
 }
 
