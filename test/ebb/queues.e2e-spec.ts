@@ -7,11 +7,11 @@ import { until } from '../../tools/lib/processes/until.js';
 import { Broker, describeWith, endBrokers } from './support/broker.js';
 import { app, CLEAN, endServices, FAILED, Service, stock } from './support/service.js';
 
-// Above the ceilings of the helpers, so that it is they who say what was missing.
-jest.setTimeout(120_000);
-
 /** How many deploys one test rolls; more by hand: `ROLLS=20 npm run jest -- test/ebb/queues -t rolling`. */
 const ROLLS = Number(process.env['ROLLS'] ?? 6);
+
+// Above the ceilings of the helpers, so that it is they who say what was missing.
+jest.setTimeout(60_000 + ROLLS * 15_000);
 
 /** One job each, of 50 to 250 ms: a pod always has some in work. */
 const ADD_EVERY_MS = 20;
