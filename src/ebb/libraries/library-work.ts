@@ -16,17 +16,17 @@ const LONGEST_ALONE_MS = 5_000;
 interface Pending {
   readonly name: string;
   readonly since: number;
-  readonly isHook: boolean;
 }
 
 /** What a library runs: nothing new after its hook was called early, and all of it, and the hook, before the drain is over. */
 export class LibraryWork implements WorkSource, Runs {
   readonly name: string;
   readonly #logger = new Logger('Libraries');
-  /** The oldest first. */
-  readonly #pending = new Set<Pending>();
+  /** Runs, and hooks that have not returned; the oldest first. */
+  readonly #runs = new Set<Pending>();
+  readonly #called = new Set<Pending>();
   readonly #tracked = new WeakSet<object>();
-  /** Runs while hooks are all that is pending. */
+  /** Set while hooks are all that is pending. */
   #alone: NodeJS.Timeout | undefined;
 
   constructor(
@@ -39,18 +39,16 @@ export class LibraryWork implements WorkSource, Runs {
   }
 
   get isIdle(): boolean {
-    return this.#pending.size === 0;
+    return this.#runs.size + this.#called.size === 0;
   }
 
   isPendingSince(atMs: number): boolean {
-    const [oldest] = this.#pending;
-    return oldest !== undefined && oldest.since < atMs;
+    return [this.#runs, this.#called].some(([oldest]) => oldest !== undefined && oldest.since < atMs);
   }
 
   get pending(): readonly PendingWork[] {
-    const runs = [...this.#pending].filter(({ isHook }) => !isHook);
     // A hook that waits for runs which have names says nothing more.
-    return (runs.length === 0 ? [...this.#pending] : runs).map(({ name, since }) => {
+    return Array.from(this.#runs.size > 0 ? this.#runs : this.#called, ({ name, since }) => {
       const ageMs = Math.round(performance.now() - since);
       return { text: `${this.name}: ${name} after ${(ageMs / 1_000).toFixed(1)} s`, field: { name, ageMs } };
     });
@@ -63,7 +61,7 @@ export class LibraryWork implements WorkSource, Runs {
     if (this.#tracked.has(work)) {
       return work;
     }
-    const begin = (name: string) => this.#begin(name, false);
+    const begin = (name: string) => this.#begin(this.#runs, name);
     function tracked(this: unknown, ...args: Args): Result {
       const result = Reflect.apply(work, this, args);
       if (isThenable(result)) {
@@ -90,13 +88,14 @@ export class LibraryWork implements WorkSource, Runs {
     if (!this.isIdle) {
       this.#tellAll('cut', (provider) => this.library.cut?.(provider));
       this.hooks.forEach((hook) => hook.release());
-      this.#pending.clear();
+      this.#runs.clear();
+      this.#called.clear();
       this.#changed();
     }
   }
 
   async #callEarly(hook: EarlyHook): Promise<void> {
-    const done = this.#begin(hook.name, true);
+    const done = this.#begin(this.#called, hook.name);
     try {
       await hook.call();
     } catch (error) {
@@ -118,19 +117,19 @@ export class LibraryWork implements WorkSource, Runs {
   }
 
   /** @returns what says that it is done. */
-  #begin(name: string, isHook: boolean): () => void {
-    const one = { name, since: performance.now(), isHook };
-    this.#pending.add(one);
+  #begin(among: Set<Pending>, name: string): () => void {
+    const one = { name, since: performance.now() };
+    among.add(one);
     this.#changed();
     return () => {
-      this.#pending.delete(one);
+      among.delete(one);
       this.#changed();
     };
   }
 
   #changed(): void {
     this.changes.notify();
-    const isAlone = !this.isIdle && [...this.#pending].every(({ isHook }) => isHook);
+    const isAlone = this.#runs.size === 0 && this.#called.size > 0;
     if (!isAlone || this.library.watch === undefined) {
       clearTimeout(this.#alone);
       this.#alone = undefined;
@@ -141,7 +140,7 @@ export class LibraryWork implements WorkSource, Runs {
 
   #giveUp(): void {
     const { name: library } = this.library;
-    const hooks = Array.from(this.#pending, ({ name }) => name);
+    const hooks = Array.from(this.#called, ({ name }) => name);
     this.#logger.warn(
       { library, hooks },
       `${hooks.join(', ')} of ${library} has nothing left to wait for and does not return: the pod leaves without it`,

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Gauge } from '@prometheus-io/client';
 import { Redis } from 'ioredis';
 import { Metrics, type Settings } from '#ebb';
@@ -11,9 +11,8 @@ export class JobsStore implements OnModuleDestroy {
 
   constructor(@Inject(jobsSettings) { REDIS_URL }: Settings<typeof jobsSettings>, metrics: Metrics) {
     const redis = new Redis(REDIS_URL.href);
-    const logger = new Logger('Jobs');
-    redis.on('close', () => logger.warn('The connection to Redis is closed'));
-    redis.on('error', (error) => logger.debug(error));
+    // BullMQ prints those of its own connections.
+    redis.on('error', () => undefined);
     this.#redis = redis;
     // To alert on. No readiness check: without Redis all pods would be out of service at once, and whatever needs no job with them.
     metrics.registry.registerMetric(
@@ -26,6 +25,10 @@ export class JobsStore implements OnModuleDestroy {
         },
       }),
     );
+  }
+
+  get isUp(): boolean {
+    return this.#redis.status === 'ready';
   }
 
   /** Charges an order, once. */
