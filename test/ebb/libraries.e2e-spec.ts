@@ -10,7 +10,7 @@ afterEach(endServices);
 async function leavesWhileSending(traits: readonly string[], env: Record<string, string> = {}): Promise<Service> {
   const service = await Service.start({
     args: app('mailer', ...traits),
-    env: { LAME_DUCK_SECONDS: '0.2', DRAIN_TIMEOUT_SECONDS: '0.8', ...env },
+    env: { LAME_DUCK_SECONDS: '0.2', DRAIN_TIMEOUT_SECONDS: '1.8', ...env },
   });
   await service.event('mail.taken');
   service.kill('SIGTERM');
@@ -50,7 +50,7 @@ describe('a library with a row of its own', () => {
       failedHooks: ['MailSender.onApplicationShutdown'],
       elapsedMs: expect.any(Number),
     });
-    expect(Number(service.moment('requests.drained')['elapsedMs'])).toBeLessThan(700);
+    expect(Number(service.moment('requests.drained')['elapsedMs'])).toBeLessThan(1_500);
   });
 
   it('whose hook never returns is named when its time is over, and blamed once', async () => {
@@ -61,7 +61,8 @@ describe('a library with a row of its own', () => {
     expect(await service.exited).toEqual(FAILED);
     expect(service.events.filter((event) => event === 'shutdown.forced')).toHaveLength(1);
     expect(service.moment('shutdown.complete')).toMatchObject({ failedHooks: [] });
-    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(3_000);
+    // Not at the end of the hooks' slice, 7 s.
+    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(5_000);
   });
 
   it('whose hook never returns though nothing runs is left behind after a while, with a warning', async () => {

@@ -14,7 +14,7 @@ const ROLLS = Number(process.env['ROLLS'] ?? 6);
 jest.setTimeout(60_000 + ROLLS * 15_000);
 
 /** One job each, of 50 to 250 ms: a pod always has some in work. */
-const ADD_EVERY_MS = 20;
+const ADD_EVERY_MS = 30;
 
 /** So that a job comes back soon whose pod is gone. */
 const SHORT_LOCK = { LOCK_MS: '1000' };

@@ -50,7 +50,8 @@ describe('timers', () => {
     expect(forced['timers']).toContainEqual({ name: 'cron "report"', ageMs: expect.any(Number) });
     expect(await service.exited).toEqual(FAILED);
     expect(service.moment('shutdown.complete')).toMatchObject({ failedHooks: [] });
-    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(4_000);
+    // Not at the end of the hooks' slice, 7 s.
+    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(5_000);
   });
 
   it('of a stock Nest service go on with a closed pool (negative control)', async () => {
