@@ -5,7 +5,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { until } from '../../tools/lib/processes/until.js';
 import { Broker, describeWith, endBrokers } from './support/broker.js';
-import { app, CLEAN, endServices, FAILED, Service, stock } from './support/service.js';
+import { app, CLEAN, endServices, FAILED, Service } from './support/service.js';
 
 /** How many deploys one test rolls; more by hand: `ROLLS=20 npm run jest -- test/ebb/queues -t rolling`. */
 const ROLLS = Number(process.env['ROLLS'] ?? 6);
@@ -19,6 +19,8 @@ const ADD_EVERY_MS = 30;
 /** So that a job comes back soon whose pod is gone. */
 const SHORT_LOCK = { LOCK_MS: '1000' };
 
+const STOCK = ['dist-test/test/ebb/support/serve-stock.js', 'queues'];
+
 let broker: Broker;
 let queue: Queue;
 let redis: Redis;
@@ -28,6 +30,9 @@ beforeEach(async () => {
   const connection = { host: '127.0.0.1', port: broker.port };
   queue = new Queue('orders', { connection });
   redis = new Redis(connection);
+  // Of the test that takes Redis away.
+  queue.on('error', () => undefined);
+  redis.on('error', () => undefined);
 });
 
 afterEach(async () => {
@@ -131,7 +136,7 @@ describeWith(['redis'], 'jobs of a queue', () => {
   });
 
   it('of a stock Nest service fail on a closed pool (negative control)', async () => {
-    const { outcome: result, added } = await roll(stock('queues'), 2);
+    const { outcome: result, added } = await roll(STOCK, 2);
     expect(result.failed).toBeGreaterThan(0);
     expect(result.effects + result.failed).toBe(added);
   });

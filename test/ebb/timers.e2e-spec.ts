@@ -1,11 +1,13 @@
 /** Timers of @nestjs/schedule when the pod leaves: no run begins, and those that run are finished before any hook. */
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { app, CLEAN, endServices, FAILED, Service, stock } from './support/service.js';
+import { app, CLEAN, endServices, FAILED, Service } from './support/service.js';
 
 // Above the ceilings of the helpers, so that it is they who say what was missing.
 jest.setTimeout(40_000);
 
 afterEach(endServices);
+
+const STOCK = ['dist-test/test/ebb/support/serve-stock.js', 'timers'];
 
 /** What began and ended, in the order of the log, from a moment on. */
 function after(service: Service, event: string): string[] {
@@ -55,7 +57,7 @@ describe('timers', () => {
   });
 
   it('of a stock Nest service go on with a closed pool (negative control)', async () => {
-    const service = await Service.start({ args: stock('timers') });
+    const service = await Service.start({ args: STOCK });
     await service.event('report.began');
     service.kill('SIGTERM');
     await service.exited;

@@ -11,7 +11,7 @@ type Processor = (job: Job, ...args: unknown[]) => unknown;
 /** What is used of `BullExplorer`, which makes a worker for each `@Processor`. */
 interface Explorer {
   readonly workers: readonly {
-    /** Since bullmq 5.66: aborts the third argument of each processor that takes one. */
+    /** Aborts the third argument of each processor that takes one. Older versions have none. */
     cancelAllJobs?(reason: string): void;
     disconnect(): Promise<unknown>;
   }[];

@@ -1,13 +1,13 @@
 /** Stands for the connections that all work needs. Freed in the earliest hook there is, as most libraries do it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { print } from './print.js';
 
 /** How long it takes to close them: whatever still runs has time to notice. */
 const CLOSING_MS = 700;
 
 @Injectable()
 export class Pool implements OnModuleDestroy {
-  readonly #logger = new Logger('Pool');
   isOpen = true;
 
   /** @throws Error once it is closed. */
@@ -19,7 +19,7 @@ export class Pool implements OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     this.isOpen = false;
-    this.#logger.log({ event: 'pool.closed' });
+    print({ event: 'pool.closed' });
     await sleep(CLOSING_MS);
   }
 }

@@ -47,11 +47,6 @@ export function app(name: string, ...args: string[]): string[] {
   return ['dist-test/test/ebb/support/serve.js', name, ...args];
 }
 
-/** A module of `test/ebb/apps/` in a stock Nest service, as {@link ServiceOptions.args}. */
-export function stock(name: string, ...args: string[]): string[] {
-  return ['dist-test/test/ebb/support/stock.js', name, ...args];
-}
-
 /** The application of `fixture.app.ts` with the given traits, as {@link ServiceOptions.args}. */
 export function fixture(...traits: string[]): string[] {
   return app('fixture', ...traits);
