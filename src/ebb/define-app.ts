@@ -1,6 +1,8 @@
 import type { ModuleMetadata, NestApplicationOptions } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AnySettings } from './config/settings.js';
+import { type Library, mistakeIn } from './libraries/library.js';
+import { LIBRARIES } from './libraries/table.js';
 import type { HttpOptions } from './http/http-options.js';
 
 /** Options of `NestFactory.create` that Ebb decides, because another value would lose requests or hide why a start failed. */
@@ -23,13 +25,18 @@ export interface AppDefinition {
    */
   readonly http?: HttpOptions | false;
   /**
+   * Libraries that take work by themselves and stop in a late hook: it is called when the pod is asked to go, and awaited before
+   * any other hook runs. `@nestjs/schedule` and `@nestjs/bullmq` are known already.
+   */
+  readonly libraries?: readonly Library[];
+  /**
    * What a Nest application does in its `main.ts` between `create` and `listen`: a global prefix, versioning, CORS, global
    * pipes, middleware, `trust proxy`. It must not listen; Ebb does. May return a promise. What it throws ends the start.
    */
   setup?(app: NestExpressApplication): unknown;
 }
 
-const OPTIONS: ReadonlySet<string> = new Set(['imports', 'settings', 'nest', 'http', 'setup']);
+const OPTIONS: ReadonlySet<string> = new Set(['imports', 'settings', 'nest', 'http', 'libraries', 'setup']);
 
 /** An {@link AppDefinition} that was checked. Made by {@link defineApp} alone. */
 export class App {
@@ -39,6 +46,7 @@ export class App {
   readonly http: HttpOptions;
   /** Whether there is a public listener. */
   readonly listens: boolean;
+  readonly libraries: readonly Library[];
   readonly setup: (app: NestExpressApplication) => unknown;
 
   constructor(definition: AppDefinition) {
@@ -48,7 +56,7 @@ export class App {
         `defineApp() knows no option ${unknown.map((key) => `"${key}"`).join(', ')}. It takes ${[...OPTIONS].join(', ')}.`,
       );
     }
-    const { imports = [], settings = [], nest = {}, http = {} } = definition;
+    const { imports = [], settings = [], nest = {}, http = {}, libraries = [] } = definition;
     const decided = DECIDED_BY_EBB.filter((key) => Reflect.get(nest, key) !== undefined);
     if (decided.length > 0) {
       throw new AppDefinitionError(
@@ -64,12 +72,31 @@ export class App {
         `defineApp() does not understand http.bodyLimit "${bodyLimit}". Write a number of bytes, or "100kb", "1mb".`,
       );
     }
+    refuseMistakenLibraries(libraries);
     this.imports = imports;
     this.settings = settings;
     this.nest = nest;
     this.http = options;
     this.listens = http !== false;
+    this.libraries = libraries;
     this.setup = (app) => definition.setup?.(app);
+  }
+}
+
+function refuseMistakenLibraries(libraries: readonly Library[]): void {
+  const known = [...LIBRARIES];
+  for (const library of libraries) {
+    const mistake = mistakeIn(library);
+    if (mistake !== undefined) {
+      throw new AppDefinitionError(`defineApp(): a row of libraries ${mistake}`);
+    }
+    const same = known.find(({ provider, hook }) => provider === library.provider && hook === library.hook);
+    if (same !== undefined) {
+      throw new AppDefinitionError(
+        `defineApp(): libraries has ${library.provider}.${library.hook} of "${library.name}", which "${same.name}" has already. Remove one.`,
+      );
+    }
+    known.push(library);
   }
 }
 

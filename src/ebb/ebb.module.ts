@@ -37,9 +37,9 @@ export class EbbModule {
    * @throws ConfigurationError when `env` is refused.
    */
   static forTest(app: App | AppDefinition, env: Readonly<Record<string, string>> = {}): DynamicModule {
-    const { imports = [], settings = [] } = app;
+    const { imports = [], settings = [], libraries = [] } = app;
     const reading = readEnvironment(settings, { PORT: '0', MANAGEMENT_PORT: '0', HOST: '127.0.0.1', ...env });
-    return EbbModule.with(imports, reading, pino({ enabled: false }), new Foundation());
+    return EbbModule.with(imports, reading, pino({ enabled: false }), new Foundation(), libraries);
   }
 
   /** @internal */
@@ -48,13 +48,14 @@ export class EbbModule {
     { config, settings }: EnvironmentReading,
     logger: Logger,
     { management, metricsPage, phases, probes, progress }: Foundation,
+    libraries: NonNullable<AppDefinition['libraries']> = [],
   ): DynamicModule {
     return {
       module: EbbModule,
       imports: [
         ConfigModule.with(config, settings),
         LoggingModule.with(logger),
-        LifecycleModule.with(phases, progress),
+        LifecycleModule.with(phases, progress, libraries),
         ManagementModule.with(management, metricsPage),
         HealthModule.with(probes),
         HttpModule,

@@ -7,6 +7,7 @@ export { type App, type AppDefinition, defineApp, type NestOptions } from './def
 export { EbbModule } from './ebb.module.js';
 export { Readiness, type ReadinessCheck } from './health/readiness.js';
 export type { HttpOptions } from './http/http-options.js';
+export type { Library, Runs, ShutdownHook } from './libraries/library.js';
 export { Lifecycle } from './lifecycle/lifecycle.js';
 export { Management, type ManagementHandler } from './management/management.js';
 export { Metrics } from './management/metrics.js';

@@ -67,13 +67,13 @@ export async function run(load: LoadApp, signals: Signals): Promise<void> {
 
 /** Everything between `NestFactory.create` and `listen`. */
 async function build(
-  { imports, nest, http, setup }: App,
+  { imports, nest, http, libraries, setup }: App,
   reading: EnvironmentReading,
   logger: Pino,
   foundation: Foundation,
 ): Promise<{ readonly app: NestExpressApplication; readonly nests: ReadonlySet<unknown> }> {
   const app = await NestFactory.create<NestExpressApplication>(
-    EbbModule.with(imports, reading, logger, foundation),
+    EbbModule.with(imports, reading, logger, foundation, libraries),
     new DrainingExpressAdapter(),
     // Without abortOnError Nest throws what went wrong instead of ending the process with a stack of its own.
     {

@@ -66,10 +66,12 @@ const PASSED = /^Tests: +(?:\d+ skipped, )?\d+ passed, \d+ total$/m;
 const UNIT_TESTS = ['--testPathIgnorePatterns', 'e2e-spec'];
 
 describe('what is left', () => {
-  it('without the sample, its test and its lines, passes', async () => {
+  it('without the samples, their tests and their lines, passes', async () => {
     await copyTree();
-    await rm(join(copy, 'src/features/counter'), { recursive: true });
-    await rm(join(copy, 'test/counter.e2e-spec.ts'));
+    for (const sample of ['counter', 'jobs']) {
+      await rm(join(copy, 'src/features', sample), { recursive: true });
+      await rm(join(copy, `test/${sample}.e2e-spec.ts`));
+    }
     await withoutLines('src/app.ts', /counter/i);
     expect(await check(...UNIT_TESTS)).toMatch(PASSED);
     expect(await jestSays('test/ebb/main.e2e', 'test/ebb/management.e2e')).toMatch(PASSED);

@@ -5,7 +5,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Ports } from '../../tools/lib/processes/ports.js';
 import { GatewayClient, type Library } from './support/gateway-client.js';
-import { app, CLEAN, endServices, FAILED, Service, SHORT_BUDGET } from './support/service.js';
+import { app, CLEAN, endServices, FAILED, Service, SHORT_BUDGET, stock } from './support/service.js';
 
 // Above the ceilings of the helpers, so that it is they who say what was missing.
 jest.setTimeout(60_000);
@@ -23,8 +23,7 @@ const gatewayOf = (library: Library) => (library === 'ws' ? 'ws' : 'io');
 const serve = (library: Library, env: Readonly<Record<string, string>> = LAME_DUCK) =>
   Service.start({ args: app('gateway', gatewayOf(library)), env });
 
-const serveStock = (library: Library) =>
-  Service.start({ args: ['dist-test/test/ebb/support/serve-stock.js', 'gateway', gatewayOf(library)] });
+const serveStock = (library: Library) => Service.start({ args: stock('gateway', gatewayOf(library)) });
 
 /** The ids of the messages whose handlers the log says that of. */
 const ids = (service: Service, what: 'taken' | 'done' | 'onClosedPool') =>

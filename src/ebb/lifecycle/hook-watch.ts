@@ -1,8 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { SHUTDOWN_HOOKS } from '../libraries/library.js';
 import { aroundHooks, type HookCall } from './hooks.js';
-
-const SHUTDOWN_HOOKS = ['onModuleDestroy', 'beforeApplicationShutdown', 'onApplicationShutdown'] as const;
 
 /**
  * Knows which shutdown hook runs and which one failed. Nest 12 logs a hook's error without saying whose it was, exits

@@ -43,7 +43,7 @@ export function aroundHooks(
 }
 
 /** Those whose hooks Nest calls, once each, with the names of their classes. */
-function instancesOf(modules: ModulesContainer): ReadonlyMap<object, string> {
+export function instancesOf(modules: ModulesContainer): ReadonlyMap<object, string> {
   const instances = new Map<object, string>();
   for (const wrapper of wrappersOf(modules)) {
     // Of a transient provider there is one instance for each that injects it.

@@ -8,7 +8,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
+import { type AbstractHttpAdapter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { ProxiedClients } from '../sidecars/proxied-clients.js';
 import { Sidecars } from '../sidecars/sidecars.js';
 import { CONFIG, type Config } from '../config/config.js';
@@ -16,8 +16,11 @@ import { connectionLimit } from '../http/connection-limit.js';
 import { Connections } from '../http/connections.js';
 import { Delivery } from '../http/delivery.js';
 import { endSlowUploads } from '../http/slow-uploads.js';
+import { Libraries, OWN_LIBRARIES } from '../libraries/libraries.js';
+import type { Library } from '../libraries/library.js';
 import { DrainingExpressAdapter } from './draining-express.adapter.js';
 import { HookWatch } from './hook-watch.js';
+import { instancesOf } from './hooks.js';
 import { Lifecycle } from './lifecycle.js';
 import { Phases } from './phases.js';
 import { Shutdown } from './shutdown.js';
@@ -37,8 +40,11 @@ import { Timeline } from './timeline.js';
 @Global()
 @Module({})
 export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
-  /** @param phases the one state, which probes may have been told of already. */
-  static with(phases: Phases, progress: StartProgress): DynamicModule {
+  /**
+   * @param phases the one state, which probes may have been told of already.
+   * @param libraries those of the application's own whose hooks are called early.
+   */
+  static with(phases: Phases, progress: StartProgress, libraries: readonly Library[]): DynamicModule {
     return {
       module: LifecycleModule,
       providers: [
@@ -46,6 +52,7 @@ export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, On
         StartWatch,
         { provide: StartProgress, useValue: progress },
         { provide: Phases, useValue: phases },
+        { provide: OWN_LIBRARIES, useValue: libraries },
         Changes,
         Connections,
         Delivery,
@@ -54,6 +61,7 @@ export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, On
         HookWatch,
         LameDuck,
         LastWords,
+        Libraries,
         Lifecycle,
         ProxiedClients,
         Shutdown,
@@ -76,6 +84,8 @@ export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, On
     private readonly lastWords: LastWords,
     private readonly sockets: Sockets,
     gateways: Gateways,
+    private readonly modules: ModulesContainer,
+    private readonly libraries: Libraries,
     work: Work,
     trackedWork: TrackedWork,
   ) {
@@ -95,6 +105,8 @@ export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, On
     if (adapter instanceof DrainingExpressAdapter) {
       adapter.drainWith(() => this.shutdown.drain());
     }
+    // Within what watches the hooks, which so knows them by their own names.
+    this.libraries.watch(instancesOf(this.modules));
     this.hooks.watch();
   }
 

@@ -174,7 +174,8 @@ export class Shutdown implements BeforeApplicationShutdown {
     this.lastWords.cause ??= cause;
     this.timeline.begin(withLameDuck);
     this.phases.enter(withLameDuck && this.phases.current === 'ready' ? 'lame-duck' : 'draining');
-    this.work.leave(GOODBYES_SHARE * Math.max(this.timeline.lameDuckEndAt - performance.now(), 0));
+    const { lameDuckEndAt, drainEndAt } = this.timeline;
+    this.work.leave(GOODBYES_SHARE * Math.max(lameDuckEndAt - performance.now(), 0), drainEndAt);
     this.timeline.moment('shutdown.initiated', 'Shutting down server...', { cause: this.lastWords.cause });
     this.lifecycle.startLeaving();
     const endStalled = this.delivery.endStalledReaders();

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 const SELF_EXPLAINING = new Set([
   'AppDefinitionError',
   'ConfigurationError',
+  'LibraryNotFoundError',
   'ListenError',
   'SidecarsNotReadyError',
   'UncheckedDtoError',

@@ -14,8 +14,9 @@ export interface WorkSource {
    * The pod was asked to go: take no more where that is possible, and tell who is connected. Must not wait.
    *
    * @param overMs how long goodbyes may be spread over, so that not everybody comes back elsewhere in one instant.
+   * @param endAt when what is left is cut, as `performance.now()` counts; `Infinity` for never.
    */
-  leave(overMs: number): void;
+  leave(overMs: number, endAt: number): void;
   /** Whether nothing is pending. Asked at every change, so it must be a counter and no search. */
   readonly isIdle: boolean;
   /** Whether something is pending that began before `atMs`, as `performance.now()` counts. */

@@ -22,8 +22,8 @@ export class Work {
     return this.#sources.some((source) => source.isPendingSince(atMs));
   }
 
-  leave(overMs: number): void {
-    this.#sources.forEach((source) => source.leave(overMs));
+  leave(overMs: number, endAt: number): void {
+    this.#sources.forEach((source) => source.leave(overMs, endAt));
   }
 
   cut(): void {

@@ -47,6 +47,11 @@ export function app(name: string, ...args: string[]): string[] {
   return ['dist-test/test/ebb/support/serve.js', name, ...args];
 }
 
+/** An application of `test/ebb/apps/` under Nest alone, for controls, as {@link ServiceOptions.args}. */
+export function stock(name: string, ...args: string[]): string[] {
+  return ['dist-test/test/ebb/support/serve-stock.js', name, ...args];
+}
+
 /** The application of `fixture.app.ts` with the given traits, as {@link ServiceOptions.args}. */
 export function fixture(...traits: string[]): string[] {
   return app('fixture', ...traits);

@@ -21,6 +21,7 @@ describe('the sources', () => {
       'config',
       'health',
       'http',
+      'libraries',
       'lifecycle',
       'logging',
       'management',
