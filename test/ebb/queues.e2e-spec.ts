@@ -28,9 +28,6 @@ beforeEach(async () => {
   const connection = { host: '127.0.0.1', port: broker.port };
   queue = new Queue('orders', { connection });
   redis = new Redis(connection);
-  // Of the test that takes Redis away.
-  queue.on('error', () => undefined);
-  redis.on('error', () => undefined);
 });
 
 afterEach(async () => {
@@ -189,6 +186,8 @@ describeWith(['redis'], 'jobs of a queue', () => {
     const service = await start(app('queues'));
     await queue.add('short', {});
     await outcome(1);
+    await queue.close();
+    redis.disconnect();
     broker.kill();
     await broker.exited;
     service.kill('SIGTERM');
