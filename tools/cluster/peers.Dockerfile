@@ -25,6 +25,10 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=dependencies /app/package.json ./
+# What the peers have besides: a gateway. The service, which has none, is built without these.
+COPY --from=build /app/node_modules/@nestjs/platform-ws ./node_modules/@nestjs/platform-ws
+COPY --from=build /app/node_modules/@nestjs/websockets ./node_modules/@nestjs/websockets
+COPY --from=build /app/node_modules/ws ./node_modules/ws
 COPY --from=build /app/dist-test ./dist-test
 USER 65532:65532
 EXPOSE 3000 9000

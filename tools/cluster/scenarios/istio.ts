@@ -2,7 +2,8 @@ import { CALLEE, calledOut, callingOut, startCallee } from '../callee.js';
 import { ClientPod } from '../../lib/kubernetes/client-pod.js';
 import { withoutPodSecurity } from '../../lib/kubernetes/namespace.js';
 import { type Findings, type Scenario, Skipped } from '../scenario.js';
-import type { Stage } from '../../lib/kubernetes/stage.js';
+import { LASTING_LOAD, type Stage } from '../../lib/kubernetes/stage.js';
+import { missedNothing } from '../long-lived.js';
 import { drain, requireDrain } from './node-drain.js';
 
 type Kind = 'native' | 'regular';
@@ -44,7 +45,8 @@ function behindIstio(kind: Kind): Scenario {
         await startCallee(stage, testImage, IN_MESH);
         await stage.deploy({ ...callingOut(testImage, CALL), replicas: 3, minReadySeconds: 1 });
         startsAfterItsProxy(stage, findings, kind);
-        await stage.underLoad(() => everyWay(stage));
+        await stage.underLoad(() => everyWay(stage), { settings: LASTING_LOAD });
+        missedNothing(stage, findings);
         if (kind === 'native') {
           turnedRed(stage, findings);
         }
