@@ -45,11 +45,11 @@ export const COUNTED: readonly (readonly [keyof ConnectionCounts, string])[] = [
 ];
 
 /** What must be zero wherever it is counted, and what is said of it otherwise. */
-const TROUBLES: readonly (readonly [keyof ConnectionCounts, string])[] = [
-  ['cut', 'were cut'],
-  ['refusedForGood', 'were refused for good'],
-  ['gaps', 'have a gap in their sequence'],
-  ['missing', 'were not back at the end'],
+const TROUBLES: readonly (readonly [keyof ConnectionCounts, (count: number, kind: ConnectionKind) => string])[] = [
+  ['cut', (count, kind) => `${were(count, kind)} cut`],
+  ['refusedForGood', (count, kind) => `${were(count, kind)} refused for good`],
+  ['gaps', (count, kind) => `${count} ${count === 1 ? 'gap' : 'gaps'} in the sequences of ${kind}`],
+  ['missing', (count, kind) => `${were(count, kind)} not back at the end`],
 ];
 
 /** What is a failure of the run where it is above zero. */
@@ -80,18 +80,14 @@ export function countsOf({ clients, hasSequence }: ConnectionsRecord): Connectio
 /** `3 sockets were cut`; nothing where all went well. */
 export function troublesOf(record: ConnectionsRecord): string[] {
   const counts = countsOf(record);
-  return TROUBLES.flatMap(([key, what]) => {
+  return TROUBLES.flatMap(([key, say]) => {
     const count = counts[key] ?? 0;
-    return count === 0 ? [] : [`${count} ${nounOf(record.kind, count)} ${count === 1 ? singular(what) : what}`];
+    return count === 0 ? [] : [say(count, record.kind)];
   });
 }
 
-function nounOf(kind: ConnectionKind, count: number): string {
-  return count === 1 ? kind.slice(0, -1) : kind;
-}
-
-function singular(what: string): string {
-  return what.replace(/^were/, 'was').replace(/^have/, 'has').replace('their', 'its');
+function were(count: number, kind: ConnectionKind): string {
+  return count === 1 ? `1 ${kind.slice(0, -1)} was` : `${count} ${kind} were`;
 }
 
 function movesOf({ openings }: ConnectedClient): number {
