@@ -26,6 +26,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config.js';
 import { Connections } from '../http/connections.js';
+import { MOST_RETRY_MS } from '../http/event-streams.js';
 import { Delivery, type Undelivered } from '../http/delivery.js';
 import { ProxiedClients } from '../sidecars/proxied-clients.js';
 import { Sidecars } from '../sidecars/sidecars.js';
@@ -160,13 +161,21 @@ export class Shutdown implements BeforeApplicationShutdown {
     }
   }
 
+  /**
+   * A proxy in the pod keeps its clients' connections to itself, so that a stream's client comes back on its own, to this pod.
+   * It is answered and told again, and that answer has the proxy close it: which takes somebody who is still there to answer.
+   */
+  get #goodbyesEndAt(): number {
+    return this.timeline.lameDuckEndAt - (this.sidecars.carryInbound ? MOST_RETRY_MS : 0);
+  }
+
   async #leave(cause: Cause): Promise<void> {
     // A person at a terminal has no endpoints to be told.
     const withLameDuck = cause !== 'SIGINT';
     this.lastWords.cause ??= cause;
     this.timeline.begin(withLameDuck);
     this.phases.enter(withLameDuck && this.phases.current === 'ready' ? 'lame-duck' : 'draining');
-    this.work.leave(GOODBYES_SHARE * Math.max(this.timeline.lameDuckEndAt - performance.now(), 0));
+    this.work.leave(GOODBYES_SHARE * Math.max(this.#goodbyesEndAt - performance.now(), 0));
     this.timeline.moment('shutdown.initiated', 'Shutting down server...', { cause: this.lastWords.cause });
     this.lifecycle.startLeaving();
     const endStalled = this.delivery.endStalledReaders();
