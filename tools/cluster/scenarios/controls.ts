@@ -1,5 +1,5 @@
 import type { Release } from '../../lib/kubernetes/release.js';
-import { LOAD } from '../../lib/kubernetes/stage.js';
+import { LASTING_LOAD, LOAD } from '../../lib/kubernetes/stage.js';
 import { wereCut } from '../long-lived.js';
 import type { Scenario } from '../scenario.js';
 
@@ -42,13 +42,12 @@ export const controls: readonly Scenario[] = [
   })),
   control(
     'hooks',
-    'a stock Nest service with enableShutdownHooks, WebSockets among its clients',
+    'a stock Nest service with enableShutdownHooks, WebSockets and streams too',
     (testImage) => ({
       ...peer('hooks', testImage),
       preStopSeconds: 0,
     }),
-    // No streams: they would hold each pod to SIGKILL.
-    { ...LOAD, sockets: '/echo' },
+    LASTING_LOAD,
   ),
   control(
     'terminus',

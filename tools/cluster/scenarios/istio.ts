@@ -37,7 +37,7 @@ async function everyWay(stage: Stage): Promise<void> {
 function behindIstio(kind: Kind): Scenario {
   return {
     name: `istio-${kind}`,
-    what: `rollout restart, scale and drain with Istio's proxy as a ${kind} sidecar, clients outside of the mesh`,
+    what: `rollout restart, scale and drain with Istio's proxy as a ${kind} sidecar, clients outside of the mesh; WebSockets and streams too`,
     release: { components: COMPONENTS[kind] },
     run(stage, findings, { testImage, allowDrain }) {
       requireDrain(stage, allowDrain);
@@ -74,7 +74,7 @@ function underStrict(kind: Kind): Scenario {
       return admitted(stage, async () => {
         const { kubectl, cluster } = stage;
         // Not open at the nodes: who is outside has no business with it.
-        await stage.deploy({ replicas: 3, minReadySeconds: 1 }, {});
+        await stage.deploy({ image: testImage, replicas: 3, minReadySeconds: 1 }, {});
         const outside = () => fromOutside(stage);
         findings.fact((await outside()) === '200, 200', `plain clients are answered before (${await outside()})`);
         await kubectl.run(['create', '--filename', '-'], {
@@ -87,10 +87,12 @@ function underStrict(kind: Kind): Scenario {
         });
         try {
           await stage.eventually('plain clients to be refused', async () => /^5\d\d, 5\d\d$/.test(await outside()));
-          const inside = await ClientPod.start(stage, testImage, IN_MESH);
+          const inside = await ClientPod.start(stage, testImage, { labels: IN_MESH, load: LASTING_LOAD });
           await everyWay(stage);
-          const { kinds, failures } = await inside.stop();
+          const { kinds, failures, connections } = await inside.stop();
           stage.recorder.add(kinds, failures);
+          stage.connections.push(...connections);
+          missedNothing(stage, findings);
           findings.note(
             'The kubelet, whose probes go through the agent, finds the pods ready; plain clients are refused.',
           );

@@ -7,7 +7,7 @@ const LASTING = { settings: LASTING_LOAD };
 
 export const rollingDeploy: Scenario = {
   name: 'rolling-deploy',
-  what: 'rollout restart, and a second time that a third one overtakes; WebSockets and streams among the clients',
+  what: 'rollout restart, and a second time that a third one overtakes; WebSockets and streams too',
   async run(stage, findings, { testImage }) {
     await stage.deploy({ image: testImage, replicas: 3, minReadySeconds: 1 });
     await stage.underLoad(async () => {
@@ -34,7 +34,7 @@ export const rollingDeploy: Scenario = {
 
 export const rollOnce: Scenario = {
   name: 'rolling-deploy',
-  what: 'rollout restart, WebSockets and streams among the clients',
+  what: 'rollout restart',
   async run(stage, findings, { testImage }) {
     await stage.deploy({ image: testImage, replicas: 3, minReadySeconds: 1 });
     const old = stage.pods;

@@ -90,7 +90,7 @@ describe('a client of a stream', () => {
       ['closed', 'retry not given'],
     ]);
     expect(record.openings.map(({ pod }) => pod)).toEqual(['old-1', 'old-1', 'old-1']);
-    expect(record.refusals).toMatchObject([{ reason: '503', pod: 'old-1', isForGood: true }]);
+    expect(record.refusals).toMatchObject([{ reason: '503 on its old connection', pod: 'old-1', isForGood: true }]);
     expect(record.gaps).toBe(0);
   });
 

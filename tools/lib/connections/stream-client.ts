@@ -40,7 +40,7 @@ export class StreamClient {
         this.#later();
       }
     });
-    outgoing.once('response', (response) => this.#answered(response, target?.name));
+    outgoing.once('response', (response) => this.#answered(response, target?.name, outgoing.reusedSocket));
   }
 
   close(): void {
@@ -50,9 +50,11 @@ export class StreamClient {
     this.#agent.destroy();
   }
 
-  #answered(response: IncomingMessage, pod: string | undefined): void {
+  #answered(response: IncomingMessage, pod: string | undefined, isReused: boolean): void {
     if (!isStream(response)) {
-      this.log.refused(String(response.statusCode), pod, true);
+      // A proxy that keeps the connection of a stream that has ended keeps its client at the pod that has ended it.
+      const where = isReused ? ' on its old connection' : '';
+      this.log.refused(`${response.statusCode}${where}`, pod, true);
       response.resume();
       return;
     }
