@@ -123,7 +123,7 @@ describe('the same rolling deploy loses requests and cuts connections (negative 
     }
     const [sockets] = result.connections ?? [];
     const details = sockets?.clients.flatMap(({ openings }) => openings.flatMap(({ detail = [] }) => detail));
-    expect(new Set(details)).toEqual(new Set(['1006']));
+    expect(details?.filter((detail) => !detail.startsWith('1006'))).toEqual([]);
   });
 
   it('of Ebb itself, with neither preStop nor lame duck to cover the endpoints', async () => {
