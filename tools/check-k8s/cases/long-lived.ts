@@ -32,6 +32,15 @@ const routed =
     });
   };
 
+/** The same in the words of GKE's Gateway. */
+const gkePolicy =
+  (more: object): Change =>
+  (r) => {
+    r.objects.pop();
+    const spec = { targetRef: { group: '', kind: 'Service', name }, default: more };
+    return r.add({ apiVersion: 'networking.gke.io/v1', kind: 'GCPBackendPolicy', metadata: { name }, spec });
+  };
+
 /** An Envoy in the pod in place of the last object. */
 const envoy =
   (route: string, manager = ''): Change =>
@@ -93,7 +102,12 @@ export const LONG_LIVED_CASES: readonly Case[] = [
     rule: 'long-lived',
     from: () => beats('30s')(behindNeg()).set('BackendConfig', 'spec.timeoutSec', 86_400),
     wrong: [30, undefined].map((seconds) => (r) => r.set('BackendConfig', 'spec.timeoutSec', seconds)),
-    right: [3_600].map((seconds) => (r) => r.set('BackendConfig', 'spec.timeoutSec', seconds)),
+    right: [(r) => r.set('BackendConfig', 'spec.timeoutSec', 3_600)],
+  },
+  {
+    rule: 'long-lived',
+    from: () => gkePolicy({ timeoutSec: 86_400 })(beats('30s')(behindNeg()).add({})),
+    wrong: [gkePolicy({ timeoutSec: 30 }), gkePolicy({})],
   },
   {
     rule: 'long-lived',
