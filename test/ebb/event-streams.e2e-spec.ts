@@ -1,5 +1,7 @@
 /** Server-sent events when the pod leaves: their clients are told to come back, elsewhere and not all in one instant. */
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { envoy } from './support/fake-products.js';
+import { endFakeSidecars, inPod } from './support/fake-sidecar.js';
 import { inFlight } from './support/metrics.js';
 import { RawSocket } from './support/raw-socket.js';
 import { CLEAN, endServices, fixture, Service } from './support/service.js';
@@ -8,6 +10,7 @@ import { CLEAN, endServices, fixture, Service } from './support/service.js';
 jest.setTimeout(40_000);
 
 afterEach(endServices);
+afterEach(endFakeSidecars);
 
 async function open(service: Service): Promise<RawSocket> {
   const socket = await RawSocket.open(service.port);
@@ -39,6 +42,34 @@ describe('streams of events', () => {
     expect(await service.exited).toEqual(CLEAN);
     expect(service.moment('shutdown.complete')).toMatchObject({ cut: 0, finished: 20 });
     expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(3_500);
+  });
+
+  it('say from the beginning that their connection ends with them: a proxy would put other requests on it', async () => {
+    const service = await Service.start({ args: fixture() });
+    const [stream, other] = await Promise.all([open(service), RawSocket.open(service.port)]);
+    other.write('GET /a HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n');
+    await other.until((received) => received.includes('"num"'));
+    expect(stream.received.split('\r\n\r\n')[0]).toMatch(/^Connection: close$/m);
+    expect(other.received.split('\r\n\r\n')[0]).toMatch(/^Connection: keep-alive$/m);
+    other.destroy();
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual(CLEAN);
+  });
+
+  it('behind a proxy in the pod are ended while they can be answered once more: it keeps the connections of clients', async () => {
+    const env = { ...inPod({ envoy: await envoy() }), LAME_DUCK_SECONDS: '3', PROPAGATION_SECONDS: '3' };
+    const service = await Service.start({ args: fixture(), env });
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => open(service)));
+    await inFlight(service, 10);
+    service.kill('SIGTERM');
+    await service.event('shutdown.initiated');
+    const signalledAt = performance.now();
+    await Promise.all(sockets.map((socket) => socket.closed));
+    const lastMs = performance.now() - signalledAt;
+    // Of 3 s, 1.5 s are kept for the longest retry, and 0.8 of the rest is 1.2 s; without a proxy it would be 2.4 s.
+    expect(lastMs).toBeGreaterThan(900);
+    expect(lastMs).toBeLessThan(1_900);
+    expect(await service.exited).toEqual(CLEAN);
   });
 
   it('that come while the pod leaves are served, and ended too: a refusal would close them for good', async () => {

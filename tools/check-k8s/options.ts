@@ -11,7 +11,11 @@ export const USAGE = `Usage: npm run check:k8s [-- [DIR|-] [--json] [--rules] [-
 
 Exit code 1 on an error, 0 with warnings alone. A rule is waived by an annotation on the object that it is about:
 
-  check-k8s/waive.RULE: the reason`;
+  check-k8s/waive.RULE: the reason
+
+A workload with WebSockets or streams of events says so, and how often something is sent on each of them at least:
+
+  check-k8s/long-lived: 30s`;
 
 export interface Options {
   /** A folder, or `-` for standard input; absent: all that is in `k8s/`. */

@@ -2,12 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { BUDGET } from './cases/budget.js';
 import { GOOD_PRACTICE } from './cases/good-practice.js';
+import { LONG_LIVED_CASES } from './cases/long-lived.js';
 import { SIDECARS } from './cases/sidecars.js';
 import { check } from './check.js';
 import { name, production, type Rendered, TYPICAL } from './fixtures.js';
 import { RULES } from './rules.js';
 
-const CASES = [...BUDGET, ...SIDECARS, ...GOOD_PRACTICE];
+const CASES = [...BUDGET, ...SIDECARS, ...LONG_LIVED_CASES, ...GOOD_PRACTICE];
 
 describe.each(CASES)('$rule', ({ rule, from = production, wrong, right = [] }) => {
   it('does not object to what is right', () => {

@@ -45,6 +45,7 @@ import {
   secretInEnv,
   token,
 } from './rules/security.js';
+import { longLived } from './rules/long-lived.js';
 import { routeAccepted, routeTimeout } from './rules/route.js';
 import { settingsReadable, slicesKnown } from './rules/settings.js';
 import {
@@ -76,6 +77,7 @@ const BUDGET: readonly Rule[] = [
   routeTimeout,
   routeAccepted,
   envoyKeepAlive,
+  longLived,
   probes,
   livenessIsNotReadiness,
   readinessNoticed,

@@ -1,8 +1,9 @@
 /** An application whose last hook of all, in the last moment before it exits, calls others, those in `FIXTURE_CALLS`. */
 import { Injectable, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
 import { defineApp } from '../../src/ebb/index.js';
 import { callAll } from '../lib/peers/call-all.js';
-import { CounterController } from '../lib/peers/counter.controller.js';
+import { PeerModule } from '../lib/peers/peer.module.js';
 
 @Injectable()
 class CallsOut implements OnApplicationShutdown {
@@ -13,7 +14,12 @@ class CallsOut implements OnApplicationShutdown {
   }
 }
 
-@Module({ controllers: [CounterController], providers: [CallsOut] })
+@Module({ imports: [PeerModule], providers: [CallsOut] })
 class CallingOutModule {}
 
-export default defineApp({ imports: [CallingOutModule] });
+export default defineApp({
+  imports: [CallingOutModule],
+  setup(app) {
+    app.useWebSocketAdapter(new WsAdapter(app));
+  },
+});

@@ -1,9 +1,13 @@
-/** `npm run rollout`: see `options.ts` for what it takes. Exit code 0 only when not one request failed. */
+/**
+ * `npm run rollout`: see `options.ts` for what it takes. Exit code 0 only when not one request failed, and no connection was cut
+ * or missed anything.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Display } from '../lib/terminal/display.js';
 import { rollOnCluster } from './kubernetes.js';
 import { type ProcessOptions, type RolloutOptions, USAGE, readOptions } from './options.js';
+import { troublesOf } from '../lib/connections/counts.js';
 import { drawPicture } from '../lib/picture/picture.js';
 import { Rollout } from './processes/rollout.js';
 import type { RolloutResult } from '../lib/load/result.js';
@@ -33,7 +37,12 @@ async function roll(options: RolloutOptions): Promise<number> {
   print(`\n${drawTable(result)}\n`);
   print(`Picture: ${resolve(options.picture)}`);
   print(failed === 0 ? 'Not one request failed.' : `${failed} requests failed.`);
-  return failed === 0 ? 0 : 1;
+  const { connections = [] } = result;
+  const troubles = connections.flatMap(troublesOf);
+  if (connections.length > 0) {
+    print(troubles.length === 0 ? 'Not one connection was cut, or missed anything.' : `${troubles.join(', ')}.`);
+  }
+  return failed + troubles.length === 0 ? 0 : 1;
 }
 
 function rollProcesses(options: ProcessOptions, display: Display): Promise<RolloutResult> {

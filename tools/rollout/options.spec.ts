@@ -9,6 +9,15 @@ describe('the flags of npm run rollout', () => {
     expect(options).not.toHaveProperty('graceSeconds');
   });
 
+  it('have no clients that stay connected unless they say where', () => {
+    expect(readOptions([])).not.toHaveProperty('sockets');
+    expect(readOptions([])).not.toHaveProperty('streams');
+    expect(readOptions(['--sockets', '/chat', '--streams', '/ticker'])).toMatchObject({
+      sockets: '/chat',
+      streams: '/ticker',
+    });
+  });
+
   it.each([
     [['--target', 'docker'], '--target must be processes or kubernetes, not "docker".'],
     [['--image', 'ebb:1'], '--image is for --target kubernetes.'],

@@ -51,6 +51,8 @@ npm run rollout -- [options]
   --load X           multiplies the number of clients                            default 1
   --fast-path PATH   what most clients ask for                                   default /a
   --work-path PATH   what takes {seconds}                                        default /?delay={seconds}
+  --sockets PATH     WebSocket clients stay connected there, 40 of them          default none
+  --streams PATH     the same of streams of events                               default none
   --json FILE        also write the result as JSON
   --picture FILE     where the picture goes                                      default rollout-report/rollout.html
   --help             this text
@@ -83,6 +85,8 @@ export function readOptions(args: readonly string[]): RolloutOptions | undefined
     load: number('load', values.load, 0.05, 10),
     fastPath: values['fast-path'],
     workPath: values['work-path'],
+    ...(values.sockets === undefined ? {} : { sockets: values.sockets }),
+    ...(values.streams === undefined ? {} : { streams: values.streams }),
     ...(values.json === undefined ? {} : { json: values.json }),
     picture: values.picture,
   };
@@ -155,6 +159,8 @@ function parseAll(args: readonly string[]) {
     service: { type: 'string' },
     'fast-path': { type: 'string', default: '/a' },
     'work-path': { type: 'string', default: '/?delay={seconds}' },
+    sockets: { type: 'string' },
+    streams: { type: 'string' },
     json: { type: 'string' },
     picture: { type: 'string', default: 'rollout-report/rollout.html' },
     help: { type: 'boolean', short: 'h' },

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '../lib/processes/until.js';
+import { type ConnectionCounts, countsOf } from '../lib/connections/counts.js';
 import type { RolloutResult } from '../lib/load/result.js';
 
 interface Outcome {
@@ -57,14 +58,20 @@ async function rollout(args: readonly string[], env: Readonly<Record<string, str
   };
 }
 
+/** Clients that stay connected: at this load more than 20 of each kind. */
+const CONNECTED = ['--sockets', '/echo', '--streams', '/ticks'];
+
+const connectionsOf = ({ connections = [] }: RolloutResult) =>
+  connections.map((record): [string, ConnectionCounts] => [record.kind, countsOf(record)]);
+
 const oldPods = (result: RolloutResult) => result.pods.filter(({ generation }) => generation === 'old');
 
 describe('a rolling deploy of Ebb', () => {
-  it('loses no request, and every pod goes by itself as soon as its last request has', async () => {
+  it('loses no request, tells whoever stays connected, and every pod goes by itself as soon as its last request has', async () => {
     // R covers the longest request that a client sends, and the grace period covers everything.
     const env = { DRAIN_TIMEOUT_SECONDS: '3', CLEANUP_SECONDS: '0.5' };
     const args = ['--pre-stop', '0.5', '--propagation', '1', '--lame-duck', '1.5', '--grace', '12'];
-    const { exitCode, output, picture, result } = await rollout(args, env);
+    const { exitCode, output, picture, result } = await rollout([...args, ...CONNECTED], env);
 
     expect(result.failures).toEqual([]);
     expect(exitCode).toBe(0);
@@ -80,20 +87,43 @@ describe('a rolling deploy of Ebb', () => {
     expect(output).toContain('Not one request failed.');
     expect(output).toMatch(/^all +[\d,]+ +0$/m);
     expect(picture).toContain('<svg');
+
+    expect(connectionsOf(result).map(([kind]) => kind)).toEqual(['sockets', 'streams']);
+    for (const [, counts] of connectionsOf(result)) {
+      expect(counts).toMatchObject({ cut: 0, closed: 0, refusedForGood: 0, gaps: 0, missing: 0 });
+      expect(counts.clients).toBeGreaterThanOrEqual(20);
+      // Two pods of two are replaced, so each client has moved, and a second time if it came to the other old one.
+      expect(counts.moved).toBeGreaterThanOrEqual(counts.clients);
+      expect(counts.told).toBe(counts.moved + counts.returned);
+      expect(counts.mostReturns).toBeLessThanOrEqual(1);
+      // They are told one after the other, and each comes back after a time of its own.
+      expect(counts.rush).toBeLessThan(counts.clients / 2);
+    }
+    expect(output).toContain('Not one connection was cut, or missed anything.');
+    expect(output).toMatch(/^cut +0 +0$/m);
+    expect(picture).toContain('streams of events');
   });
 });
 
-describe('the same rolling deploy loses requests (negative control)', () => {
+describe('the same rolling deploy loses requests and cuts connections (negative control)', () => {
   it.each([
     ['of a stock Nest service', 'stock'],
     ['with enableShutdownHooks', 'hooks'],
     ["with terminus' gracefulShutdownTimeoutMs", 'terminus'],
   ])('%s', async (_what, peer) => {
     const service = `${process.execPath} dist-test/tools/lib/peers/peer.js ${peer}`;
-    const { exitCode, output, result } = await rollout(['--service', service]);
+    const { exitCode, output, result } = await rollout(['--service', service, ...CONNECTED]);
     expect(result.failures.length).toBeGreaterThan(0);
     expect(exitCode).toBe(1);
     expect(output).toContain(`${result.failures.length} requests failed.`);
+    for (const [kind, { clients, cut, told }] of connectionsOf(result)) {
+      expect(cut).toBeGreaterThanOrEqual(clients);
+      expect(told).toBe(0);
+      expect(output).toContain(`${cut} ${kind} were cut`);
+    }
+    const [sockets] = result.connections ?? [];
+    const details = sockets?.clients.flatMap(({ openings }) => openings.flatMap(({ detail = [] }) => detail));
+    expect(details?.filter((detail) => !detail.startsWith('1006'))).toEqual([]);
   });
 
   it('of Ebb itself, with neither preStop nor lame duck to cover the endpoints', async () => {
@@ -133,12 +163,13 @@ describe('the rollout tool', () => {
   it.each([
     [['--fast-path', '/nowhere'], 'GET /nowhere is not answered 200 but 404. '],
     [['--work-path', '/nowhere?for={seconds}'], 'GET /nowhere?for=0.15 is not answered 200 but 404. '],
+    [['--sockets', '/nowhere'], 'There is not a WebSocket at /nowhere but: '],
+    [['--streams', '/a'], 'There is not a stream of events at /a but: 200 application/json'],
   ])('does not begin where clients would ask for what is not there: %j', async (args, message) => {
     const { code, output } = await run(['--service', EBB, ...args]);
     expect(code).toBe(1);
     expect(output).toContain(message);
-    expect(output).toContain('--fast-path');
-    expect(output).toContain('--work-path');
+    expect(output).toContain(args[0]);
     expect(output).not.toContain('deleted');
   });
 

@@ -232,8 +232,10 @@ export class Connections implements WorkSource {
     const exchange = new Exchange(request, response);
     connection.exchanges.add(exchange);
     this.#exchanges.add(exchange);
-    if (this.#leaving) {
+    if (this.#leaving || wantsEvents(request)) {
       this.#askToClose(exchange);
+    }
+    if (this.#leaving) {
       // Who waits for arrivals has one.
       this.changes.notify();
     }
@@ -262,7 +264,20 @@ export class Connections implements WorkSource {
     if (!response.headersSent) {
       const inOrder = () => [...(this.#connections.get(request.socket)?.exchanges ?? [])];
       const decide = () => (inOrder().at(-1) === exchange ? 'close' : 'keep-alive');
-      fixConnectionHeader(response, decide, () => exchange.isEventStream && this.#streams.came(exchange));
+      fixConnectionHeader(response, decide, () => {
+        if (this.#leaving && exchange.isEventStream) {
+          this.#streams.came(exchange);
+        }
+      });
     }
   }
+}
+
+/**
+ * Whether the answer may be a stream of events, which ends with its connection, and whose header says so from the beginning. A
+ * proxy that was told to keep the connection would send somebody else's request on it at the moment at which the stream has
+ * ended and the FIN is still on its way.
+ */
+function wantsEvents({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.accept?.includes('text/event-stream') === true;
 }

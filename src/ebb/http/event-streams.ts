@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.js';
 
 /** How soon a client comes back, at random between these: all at once would be a stampede on those that stay. */
 const LEAST_RETRY_MS = 500;
-const MOST_RETRY_MS = 1_500;
+export const MOST_RETRY_MS = 1_500;
 
 export class EventStreams {
   #until = -Infinity;

@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Connections } from '../http/connections.js';
+import { MOST_RETRY_MS } from '../http/event-streams.js';
 import { ProxiedClients } from '../sidecars/proxied-clients.js';
 import { Sidecars } from '../sidecars/sidecars.js';
 import { Changes } from '../work/changes.js';
 import { Work } from '../work/work.js';
 import { Phases } from './phases.js';
 import { Timeline } from './timeline.js';
+
+/** Of the lame duck: who is told last needs some of it to come back elsewhere. */
+const GOODBYES_SHARE = 0.8;
 
 /** Serves on after SIGTERM, while whoever still routes to the pod hears that it goes, and clients are asked to leave. */
 @Injectable()
@@ -19,6 +23,16 @@ export class LameDuck {
     private readonly sidecars: Sidecars,
     private readonly proxiedClients: ProxiedClients,
   ) {}
+
+  /**
+   * How long goodbyes may be spread over. A proxy in the pod keeps its clients' connections to itself, so that a stream's client
+   * comes back on its own, to this pod. It is answered and told again, and that answer has the proxy close it: which takes somebody
+   * who is still there to answer.
+   */
+  get goodbyesMs(): number {
+    const leftMs = this.timeline.lameDuckEndAt - performance.now();
+    return GOODBYES_SHARE * Math.max(leftMs - (this.sidecars.carryInbound ? MOST_RETRY_MS : 0), 0);
+  }
 
   /** Resolves in the phase `draining`, when the listener may close. */
   async run(): Promise<void> {

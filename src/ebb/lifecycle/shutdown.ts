@@ -46,9 +46,6 @@ import { Timeline } from './timeline.js';
  */
 const ARRIVAL_GRACE_MS = 500;
 
-/** Of the lame duck: who is told last needs some of it to come back elsewhere. */
-const GOODBYES_SHARE = 0.8;
-
 @Injectable()
 export class Shutdown implements BeforeApplicationShutdown {
   readonly #logger = new Logger('Lifecycle');
@@ -174,8 +171,7 @@ export class Shutdown implements BeforeApplicationShutdown {
     this.lastWords.cause ??= cause;
     this.timeline.begin(withLameDuck);
     this.phases.enter(withLameDuck && this.phases.current === 'ready' ? 'lame-duck' : 'draining');
-    const { lameDuckEndAt, drainEndAt } = this.timeline;
-    this.work.leave(GOODBYES_SHARE * Math.max(lameDuckEndAt - performance.now(), 0), drainEndAt);
+    this.work.leave(this.lameDuck.goodbyesMs, this.timeline.drainEndAt);
     this.timeline.moment('shutdown.initiated', 'Shutting down server...', { cause: this.lastWords.cause });
     this.lifecycle.startLeaving();
     const endStalled = this.delivery.endStalledReaders();

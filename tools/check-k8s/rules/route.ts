@@ -1,4 +1,5 @@
 import { goSeconds } from '../duration.js';
+import { heartbeatOf, isSeldom } from '../long-lived.js';
 import { isBackendOf, type Setting } from '../load-balancers.js';
 import { fieldOf, itemsAt, type Manifest, textOf, valueAt } from '../manifest.js';
 import { near, servicesOf } from '../related.js';
@@ -34,6 +35,8 @@ export const routeTimeout: Rule = {
         .flatMap((service) => near(service, all.manifests).flatMap((one) => waits(one, service)))
         // 0 is no limit at all. Unbounded, the service waits as long as anybody.
         .filter(({ seconds }) => budget.drainMs !== 'unbounded' && !(seconds > 0 && seconds <= R))
+        // WebSockets and streams want that, and are told to go long before R.
+        .filter(({ seconds }) => heartbeatOf(workload) === undefined || !isSeldom(seconds))
         .map(({ seconds, field }): Finding => ({
           says: 'A request may take longer than a pod that leaves waits for it, and is cut then.',
           read: [field, workload.variable('DRAIN_TIMEOUT_SECONDS', R)],

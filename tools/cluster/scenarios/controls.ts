@@ -1,4 +1,6 @@
 import type { Release } from '../../lib/kubernetes/release.js';
+import { LASTING_LOAD, LOAD } from '../../lib/kubernetes/stage.js';
+import { wereCut } from '../long-lived.js';
 import type { Scenario } from '../scenario.js';
 
 /** What a pod has that does not say. */
@@ -7,15 +9,21 @@ const GRACE_SECONDS = 30;
 /** It has lost some long before. */
 const SHARE = 0.25;
 
-export function control(name: string, what: string, release: (testImage: string) => Partial<Release>): Scenario {
+export function control(
+  name: string,
+  what: string,
+  release: (testImage: string) => Partial<Release>,
+  settings = LOAD,
+): Scenario {
   return {
     name: `control-${name}`,
     what,
     mustLose: true,
     share: SHARE,
-    async run(stage, _findings, { testImage }) {
+    async run(stage, findings, { testImage }) {
       await stage.deploy({ replicas: 2, minReadySeconds: 1, ...release(testImage) });
-      await stage.underLoad(() => stage.replaceAll());
+      await stage.underLoad(() => stage.replaceAll(), { settings });
+      wereCut(stage, findings);
     },
   };
 }
@@ -32,10 +40,15 @@ export const controls: readonly Scenario[] = [
     preStopSeconds: 0,
     env: { PROPAGATION_SECONDS: '0', LAME_DUCK_SECONDS: '0' },
   })),
-  control('hooks', 'a stock Nest service with enableShutdownHooks', (testImage) => ({
-    ...peer('hooks', testImage),
-    preStopSeconds: 0,
-  })),
+  control(
+    'hooks',
+    'a stock Nest service with enableShutdownHooks, WebSockets and streams too',
+    (testImage) => ({
+      ...peer('hooks', testImage),
+      preStopSeconds: 0,
+    }),
+    LASTING_LOAD,
+  ),
   control(
     'terminus',
     "a stock Nest service with terminus' gracefulShutdownTimeoutMs and a preStop sleep",

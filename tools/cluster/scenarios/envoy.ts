@@ -24,7 +24,7 @@ export const throughEnvoy: readonly Scenario[] = [
   {
     ...rollOnce,
     name: 'envoy-rolling-deploy',
-    what: `${rollOnce.what} of the overlay mesh-example, with an Envoy and a collector in each pod`,
+    what: `${rollOnce.what} of the overlay mesh-example, with an Envoy and a collector in each pod; WebSockets and streams too`,
     release: { overlay: 'k8s/overlays/mesh-example' },
   },
   ...throughEnvoyAlone,

@@ -2,7 +2,8 @@ import { CALLEE, calledOut, callingOut, startCallee } from '../callee.js';
 import { ClientPod } from '../../lib/kubernetes/client-pod.js';
 import { withoutPodSecurity } from '../../lib/kubernetes/namespace.js';
 import { type Findings, type Scenario, Skipped } from '../scenario.js';
-import type { Stage } from '../../lib/kubernetes/stage.js';
+import { LASTING_LOAD, type Stage } from '../../lib/kubernetes/stage.js';
+import { missedNothing } from '../long-lived.js';
 import { drain, requireDrain } from './node-drain.js';
 
 type Kind = 'native' | 'regular';
@@ -36,7 +37,7 @@ async function everyWay(stage: Stage): Promise<void> {
 function behindIstio(kind: Kind): Scenario {
   return {
     name: `istio-${kind}`,
-    what: `rollout restart, scale and drain with Istio's proxy as a ${kind} sidecar, clients outside of the mesh`,
+    what: `rollout restart, scale and drain with Istio's proxy as a ${kind} sidecar, clients outside of the mesh; WebSockets and streams too`,
     release: { components: COMPONENTS[kind] },
     run(stage, findings, { testImage, allowDrain }) {
       requireDrain(stage, allowDrain);
@@ -44,7 +45,8 @@ function behindIstio(kind: Kind): Scenario {
         await startCallee(stage, testImage, IN_MESH);
         await stage.deploy({ ...callingOut(testImage, CALL), replicas: 3, minReadySeconds: 1 });
         startsAfterItsProxy(stage, findings, kind);
-        await stage.underLoad(() => everyWay(stage));
+        await stage.underLoad(() => everyWay(stage), { settings: LASTING_LOAD });
+        missedNothing(stage, findings);
         if (kind === 'native') {
           turnedRed(stage, findings);
         }
@@ -72,7 +74,7 @@ function underStrict(kind: Kind): Scenario {
       return admitted(stage, async () => {
         const { kubectl, cluster } = stage;
         // Not open at the nodes: who is outside has no business with it.
-        await stage.deploy({ replicas: 3, minReadySeconds: 1 }, {});
+        await stage.deploy({ image: testImage, replicas: 3, minReadySeconds: 1 }, {});
         const outside = () => fromOutside(stage);
         findings.fact((await outside()) === '200, 200', `plain clients are answered before (${await outside()})`);
         await kubectl.run(['create', '--filename', '-'], {
@@ -85,10 +87,12 @@ function underStrict(kind: Kind): Scenario {
         });
         try {
           await stage.eventually('plain clients to be refused', async () => /^5\d\d, 5\d\d$/.test(await outside()));
-          const inside = await ClientPod.start(stage, testImage, IN_MESH);
+          const inside = await ClientPod.start(stage, testImage, { labels: IN_MESH, load: LASTING_LOAD });
           await everyWay(stage);
-          const { kinds, failures } = await inside.stop();
+          const { kinds, failures, connections } = await inside.stop();
           stage.recorder.add(kinds, failures);
+          stage.connections.push(...connections);
+          missedNothing(stage, findings);
           findings.note(
             'The kubelet, whose probes go through the agent, finds the pods ready; plain clients are refused.',
           );

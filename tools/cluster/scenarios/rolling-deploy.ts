@@ -1,10 +1,15 @@
+import { LASTING_LOAD } from '../../lib/kubernetes/stage.js';
+import { missedNothing } from '../long-lived.js';
 import type { Scenario } from '../scenario.js';
+
+/** The shipped application has neither a gateway nor a stream; the peers' has. */
+const LASTING = { settings: LASTING_LOAD };
 
 export const rollingDeploy: Scenario = {
   name: 'rolling-deploy',
-  what: 'rollout restart, and a second time that a third one overtakes',
-  async run(stage, findings) {
-    await stage.deploy({ replicas: 3, minReadySeconds: 1 });
+  what: 'rollout restart, and a second time that a third one overtakes; WebSockets and streams too',
+  async run(stage, findings, { testImage }) {
+    await stage.deploy({ image: testImage, replicas: 3, minReadySeconds: 1 });
     await stage.underLoad(async () => {
       await stage.replaceAll();
       const before = stage.observer.pods.filter(({ isDeleted }) => isDeleted).length;
@@ -16,7 +21,8 @@ export const rollingDeploy: Scenario = {
       );
       await stage.restart();
       await stage.rolledOut();
-    });
+    }, LASTING);
+    missedNothing(stage, findings);
     // The one that was overtaken may have deleted a pod before its container had started.
     const exits = stage.observer.pods.flatMap(({ isGone, exitedWith }) => (isGone ? (exitedWith ?? []) : []));
     findings.fact(
@@ -29,10 +35,11 @@ export const rollingDeploy: Scenario = {
 export const rollOnce: Scenario = {
   name: 'rolling-deploy',
   what: 'rollout restart',
-  async run(stage, findings) {
-    await stage.deploy({ replicas: 3, minReadySeconds: 1 });
+  async run(stage, findings, { testImage }) {
+    await stage.deploy({ image: testImage, replicas: 3, minReadySeconds: 1 });
     const old = stage.pods;
-    await stage.underLoad(() => stage.replaceAll());
+    await stage.underLoad(() => stage.replaceAll(), LASTING);
+    missedNothing(stage, findings);
     findings.fact(
       old.every(({ exitedWith }) => exitedWith === '0'),
       `every old pod exits with 0 (${old.map(({ exitedWith }) => exitedWith).join(', ')})`,

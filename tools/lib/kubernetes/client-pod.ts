@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { later } from '../connections/later.js';
+import type { ConnectionsRecord } from '../connections/record.js';
+import type { LoadSettings } from '../load/load.js';
 import type { Failure, KindRecord } from '../load/result.js';
 import { ClusterError } from './kubectl.js';
-import type { Stage } from './stage.js';
+import { LOAD, type Stage } from './stage.js';
 import { startTestPod } from './test-pod.js';
 
 const NAME = 'client';
@@ -20,6 +23,14 @@ export interface Counted {
   readonly beganAt: number;
   readonly kinds: readonly KindRecord[];
   readonly failures: readonly Failure[];
+  readonly connections: readonly ConnectionsRecord[];
+}
+
+interface ClientPodOptions {
+  /** By which a mesh takes it in. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** What its clients ask for; how many they are is fixed. */
+  readonly load?: LoadSettings;
 }
 
 /** Clients in a pod of the cluster, which reach the service through its ClusterIP. `client-pod.main.ts` is what it runs. */
@@ -31,17 +42,18 @@ export class ClientPod {
     this.#ended = this.#listen();
   }
 
-  /**
-   * @param labels  by which a mesh takes it in
-   * @throws {@link ClusterError} when the pod does not start
-   */
-  static async start(stage: Stage, image: string, labels: Readonly<Record<string, string>> = {}): Promise<ClientPod> {
+  /** @throws {@link ClusterError} when the pod does not start */
+  static async start(
+    stage: Stage,
+    image: string,
+    { labels = {}, load = LOAD }: ClientPodOptions = {},
+  ): Promise<ClientPod> {
     const { kubectl, cluster } = stage;
     const service = await kubectl.json<{ spec: { clusterIP: string } }>(['get', 'service', 'ebb']);
     await startTestPod(stage, {
       name: NAME,
       image,
-      args: ['dist-test/tools/lib/kubernetes/client-pod.main.js', service.spec.clusterIP, '80'],
+      args: ['dist-test/tools/lib/kubernetes/client-pod.main.js', service.spec.clusterIP, '80', JSON.stringify(load)],
       graceSeconds: GRACE_SECONDS,
       labels,
       // Clients outside come in at the first node first: under `Local` the pods of another one may have these alone.
@@ -55,10 +67,10 @@ export class ClientPod {
     await this.stage.kubectl.run(['delete', 'pod', NAME, '--wait=false']);
     await Promise.race([this.#ended, sleep(STOP_CEILING_MS, undefined, { ref: false })]);
     try {
-      const { beganAt, kinds, failures } = JSON.parse(this.#last) as Counted;
+      const { beganAt, kinds, failures, connections } = JSON.parse(this.#last) as Counted;
       const lateMs = beganAt - this.stage.startedAt;
       const dated = failures.map(({ atMs, kind, reason }) => ({ atMs: atMs + lateMs, kind, reason }));
-      return { beganAt, kinds, failures: dated };
+      return { beganAt, kinds, failures: dated, connections: connections.map((record) => later(record, lateMs)) };
     } catch {
       throw new ClusterError(`The clients in pod ${NAME} did not say what they counted, but: ${this.#last}`);
     }

@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Connections } from '../connections/connections.js';
+import { renamed } from '../connections/pod-names.js';
+import type { ConnectionsRecord } from '../connections/record.js';
 import type { Target } from '../load/client.js';
 import { type Crowd, Load, type LoadSettings } from '../load/load.js';
 import { NAME_PATHS, tryPath } from '../load/preflight.js';
@@ -29,6 +32,9 @@ const NO_IMAGE = new Set(['ErrImageNeverPull', 'ErrImagePull', 'ImagePullBackOff
 /** What the peers have, and the sample. */
 export const LOAD: LoadSettings = { load: 1, fastPath: '/a', workPath: '/?delay={seconds}' };
 
+/** The same, and clients that stay connected to what the peers have. */
+export const LASTING_LOAD: LoadSettings = { ...LOAD, sockets: '/echo', streams: '/ticks' };
+
 /** Where the paths are not the command line's to name. */
 const NAME_IMAGE =
   'Clients ask for what tools/lib/peers/counter.controller.ts answers: name an image that has the same with --image, such as the test image.';
@@ -54,6 +60,8 @@ export class Stage {
   readonly recorder: Recorder;
   readonly #startedAt = new Date();
   readonly #origin = performance.now();
+  /** What clients went through that stay connected. */
+  readonly connections: ConnectionsRecord[] = [];
   #load: Load | undefined;
   #asked = 0;
   #release: Release | undefined;
@@ -123,9 +131,16 @@ export class Stage {
   ): Promise<void> {
     const load = new Load(settings, () => this.#nextTarget(), this.recorder, crowds);
     this.#load = load;
+    const connections = await Connections.prepare(
+      settings,
+      this.#nextTarget(),
+      () => this.#nextTarget(),
+      () => this.now(),
+    );
     const reach = (count: number) =>
       this.observer.until(`${count} requests`, () => this.recorder.total >= count, LOAD_CEILING_MS);
     load.start();
+    connections.start();
     try {
       await reach(this.recorder.total + STEADY_REQUESTS * settings.load);
       await action();
@@ -133,6 +148,8 @@ export class Stage {
       await reach(this.options.requests ?? 0);
     } finally {
       await load.stop();
+      await connections.stop();
+      this.connections.push(...connections.records);
     }
   }
 
@@ -251,6 +268,7 @@ export class Stage {
       terminationGracePeriodSeconds?: number;
       containers: readonly { lifecycle?: { preStop?: { sleep?: { seconds: number } } } }[];
     };
+    const pods = this.observer.records(durationMs);
     return {
       service,
       target: 'kubernetes',
@@ -261,10 +279,11 @@ export class Stage {
         preStopMs: (containers[0]?.lifecycle?.preStop?.sleep?.seconds ?? 0) * 1_000,
         graceMs: grace * 1_000,
       },
-      pods: this.observer.records(durationMs),
+      pods,
       kinds: this.recorder.kinds,
       answeredPerSecond: this.recorder.allAnsweredPerSecond,
       failures: this.recorder.failures,
+      ...(this.connections.length === 0 ? {} : { connections: renamed(this.connections, pods) }),
     };
   }
 

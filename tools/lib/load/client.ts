@@ -6,7 +6,7 @@ import type { Recorder } from './recorder.js';
 const PATIENCE_MS = 90_000;
 
 /** The Host of every request. The name of the Service, because a mesh routes by it whatever the address is. */
-const HOST = 'ebb';
+export const HOST = 'ebb';
 
 /** Where a connection goes. */
 export interface Target {
@@ -20,7 +20,7 @@ export interface Target {
 export type Route = () => Target | undefined;
 
 /** Connects each new connection to where the routing says. Established ones stay where they are. */
-class RoutedAgent extends Agent {
+export class RoutedAgent extends Agent {
   readonly targetOf = new WeakMap<Socket, Target>();
 
   constructor(
@@ -95,6 +95,7 @@ export class Client {
   }
 }
 
-function reasonOf(error: NodeJS.ErrnoException): string {
+/** The code of an error, or its words. */
+export function reasonOf(error: NodeJS.ErrnoException): string {
   return error.code ?? error.message;
 }

@@ -14,6 +14,10 @@ export interface LoadSettings {
   readonly fastPath: string;
   /** `{seconds}` is replaced by the work a request asks for. */
   readonly workPath: string;
+  /** Where WebSocket clients stay connected; absent: there are none. */
+  readonly sockets?: string;
+  /** The same of clients of a stream of events. */
+  readonly streams?: string;
 }
 
 /** Clients of one kind, each with one keep-alive connection and one request after the other. */

@@ -1,3 +1,5 @@
+import type { ConnectionsRecord } from '../connections/record.js';
+
 /**
  * What one rolling deploy did. The table, the picture and `--json` are all drawn from this and from nothing else, so
  * that another way of running a rollout (a cluster) has to fill in these types and gets all three.
@@ -21,6 +23,8 @@ export interface RolloutResult {
   readonly answeredPerSecond: readonly number[];
   /** Every request that failed, in the order of time. */
   readonly failures: readonly Failure[];
+  /** Clients that stay connected, by their kind; absent where there were none. */
+  readonly connections?: readonly ConnectionsRecord[];
 }
 
 export interface RolloutSettings {

@@ -1,8 +1,10 @@
-import { Module } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
 import { defineApp } from '../../../src/ebb/index.js';
-import { CounterController } from './counter.controller.js';
+import { PeerModule } from './peer.module.js';
 
-@Module({ controllers: [CounterController] })
-class PeerModule {}
-
-export default defineApp({ imports: [PeerModule] });
+export default defineApp({
+  imports: [PeerModule],
+  setup(app) {
+    app.useWebSocketAdapter(new WsAdapter(app));
+  },
+});

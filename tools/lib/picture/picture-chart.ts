@@ -1,4 +1,5 @@
-import { type Drawing, drawLabel } from './picture-label.js';
+import { drawConnections } from './picture-connections.js';
+import { type Drawing, drawHeading, drawLabel } from './picture-label.js';
 import { drawLane } from './picture-lane.js';
 import { type TimeScale, drawFailures } from './picture-marks.js';
 import { type Markup, count, markup, plural } from './picture-markup.js';
@@ -41,6 +42,7 @@ export function drawChart(result: RolloutResult, summary: string): Markup {
     ...lanes('old'),
     drawHeading('new generation'),
     ...lanes('new'),
+    ...drawConnections(result, x),
     axis,
   ];
   const bottom = drawings.reduce((sum, { height }) => sum + height, 0);
@@ -67,11 +69,6 @@ function secondsOf(durationMs: number): number[] {
 function drawAxis(seconds: readonly number[], x: TimeScale): Drawing {
   const content = seconds.map((second) => markup`<text class="axis" x="${x(second * 1000)}" y="16">${second} s</text>`);
   return { height: AXIS_HEIGHT, content: markup`${content}` };
-}
-
-function drawHeading(title: string, note?: string): Drawing {
-  const noted = note === undefined ? [] : markup`<text class="fact" x="112" y="13">${note}</text>`;
-  return { height: 26, content: markup`<text class="heading" x="0" y="13">${title}</text>${noted}` };
 }
 
 function drawTotal({ answeredPerSecond, pods, durationMs }: RolloutResult, rates: Rates, x: TimeScale): Drawing {

@@ -21,6 +21,12 @@ export function drawLabel(lines: readonly LabelLine[]): Drawing {
   return { height: lines.length * LINE_HEIGHT, content: markup`${content}` };
 }
 
+/** The words above the lanes that belong together. */
+export function drawHeading(title: string, note?: string): Drawing {
+  const noted = note === undefined ? [] : markup`<text class="fact" x="112" y="13">${note}</text>`;
+  return { height: 26, content: markup`<text class="heading" x="0" y="13">${title}</text>${noted}` };
+}
+
 /** A name in as many lines as it takes: pods, and nodes too, differ at the end of their names, so it must not be cut. */
 export function wholeName(name: string): LabelLine[] {
   const [whole, upToDash, any] = [`.{1,${LONGEST_LINE}}$`, `.{1,${LONGEST_LINE - 1}}-`, `.{1,${LONGEST_LINE}}`];

@@ -9,6 +9,7 @@ export const STYLE = `
   --old: #9aa5b1; --new: #12a57c; --unknown: #c9d6e2; --on-phase: #17212b;
   --starting: #d8dde3; --ready: #a3dcc9; --pre-stop: #f5e588; --lame-duck: #f2b04a; --draining: #6fbdec; --closing: #b797dc;
   --routed: #00694f; --leaving: #b45f06; --leaving-light: #fbe3c4;
+  --sockets: #34557f; --streams: #93b1d6;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -16,6 +17,7 @@ export const STYLE = `
     --old: #73808d; --new: #1fae85; --unknown: #3a4a59; --on-phase: #0d1318;
     --starting: #b3bdc7; --ready: #4fa58d; --pre-stop: #d9c752; --lame-duck: #e39b2d; --draining: #4ba6dd; --closing: #a988d3;
     --routed: #43d3a8; --leaving: #f0a040; --leaving-light: #4a3413;
+    --sockets: #a3c2ea; --streams: #4a6d99;
   }
 }
 body {
@@ -64,6 +66,7 @@ i.unready { border: 1px solid var(--quiet); }
 .failed text { font-size: 12px; font-weight: 700; text-anchor: middle; fill: var(--on-failed); }
 ${['old', 'new', 'unknown'].map((name) => `.rate.${name} { fill: var(--${name}); } i.${name} { background: var(--${name}); }`).join('\n')}
 ${['starting', 'ready', 'pre-stop', 'lame-duck', 'draining', 'closing'].map((name) => `.phase.${name} rect { fill: var(--${name}); } i.${name} { background: var(--${name}); }`).join('\n')}
+${['sockets', 'streams'].map((name) => `.${name} { fill: var(--${name}); } i.${name} { background: var(--${name}); }`).join('\n')}
 i.failure { background: var(--failed); }
 .tables { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 24px 72px; margin-top: 20px; }
 table { border-collapse: collapse; }

@@ -1,4 +1,6 @@
 import { drawChart } from './picture-chart.js';
+import { COUNTED, MUST_BE_ZERO, countsOf, troublesOf } from '../connections/counts.js';
+import type { ConnectionKind } from '../connections/record.js';
 import { endedBadly, exitInWords } from './picture-lane.js';
 import { Markup, clock, count, duration, groupBy, markup, plural } from './picture-markup.js';
 import { ENDPOINT_STATES } from './picture-spans.js';
@@ -23,6 +25,11 @@ const PHASES: readonly LegendEntry[] = [
 const FAILED: readonly LegendEntry[] = [['failure apart', 'failed requests']];
 const ENDPOINTS = Object.entries(ENDPOINT_STATES).map(([state, text]) => [`endpoint ${state}`, text] as const);
 
+const CONNECTIONS: Readonly<Record<ConnectionKind, string>> = {
+  sockets: 'WebSockets',
+  streams: 'streams of events',
+};
+
 const TARGETS = { processes: 'as processes', kubernetes: 'on Kubernetes' } as const;
 
 /**
@@ -32,7 +39,8 @@ const TARGETS = { processes: 'as processes', kubernetes: 'on Kubernetes' } as co
 export function drawPicture(result: RolloutResult): string {
   const sent = result.kinds.reduce((sum, { requests }) => sum + requests, 0);
   const verdict = `${count(result.failures.length)} of ${count(sent)} requests failed`;
-  const mood = result.failures.length > 0 || sent === 0 ? 'went-wrong' : 'went-well';
+  const troubles = (result.connections ?? []).flatMap(troublesOf);
+  const mood = result.failures.length + troubles.length > 0 || sent === 0 ? 'went-wrong' : 'went-well';
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -46,7 +54,7 @@ export function drawPicture(result: RolloutResult): string {
 <header class="${mood}">
 <p class="rolled">Rolling deploy of <b>${result.service}</b> ${TARGETS[result.target]}, ${result.startedAt}</p>
 <h1>${verdict}</h1>
-${alarms(result)}
+${[...alarms(result), ...troubles.map(alarm)]}
 ${facts(result)}
 </header>
 ${legend(result)}
@@ -54,6 +62,7 @@ ${legend(result)}
 <div class="tables">
 ${kindsTable(result)}
 ${failuresTable(result)}
+${connectionsTable(result)}
 </div>
 </body>
 </html>
@@ -65,8 +74,12 @@ function alarms({ pods }: RolloutResult): Markup[] {
   const byExit = groupBy(pods.filter(endedBadly), exitInWords);
   return [...byExit].map(([exit, ended]) => {
     const names = ended.map(({ name }) => name).join(', ');
-    return markup`<p class="alarm">${names} ended with ${exit}</p>`;
+    return alarm(`${names} ended with ${exit}`);
   });
+}
+
+function alarm(text: string): Markup {
+  return markup`<p class="alarm">${text}</p>`;
 }
 
 function facts({ settings, durationMs, pods }: RolloutResult): Markup {
@@ -89,7 +102,7 @@ function slowest(name: string, pods: readonly PodRecord[], timeOf: (pod: PodReco
 }
 
 /** What is not drawn is not explained either. */
-function legend({ pods, failures }: RolloutResult): Markup[] {
+function legend({ pods, failures, connections = [] }: RolloutResult): Markup[] {
   const told = pods.filter(({ served }) => served !== undefined);
   const shown = [
     ...(told.length > 0 ? ANSWERERS : []),
@@ -100,6 +113,14 @@ function legend({ pods, failures }: RolloutResult): Markup[] {
   const hasEndpoint = pods.some(({ endpoint }) => endpoint !== undefined);
   return [
     legendRow(shown),
+    ...(connections.length === 0
+      ? []
+      : [
+          legendRow(
+            connections.map(({ kind }) => [kind, CONNECTIONS[kind]] as const),
+            'connected to each pod:',
+          ),
+        ]),
     ...(hasEndpoint ? [legendRow(ENDPOINTS, 'below the phases, what the endpoint says:')] : []),
   ];
 }
@@ -129,6 +150,19 @@ function failuresTable({ failures, target }: RolloutResult): Markup {
     cell(clock(alike.at(-1)?.atMs ?? 0)),
   ]);
   return rows.length > 0 ? table(['failed because of', 'requests', 'on', 'first', 'last'], rows) : markup``;
+}
+
+function connectionsTable({ connections = [] }: RolloutResult): Markup {
+  const counts = connections.map(countsOf);
+  const rows = COUNTED.map(([key, what]) => {
+    const numbers = counts.map((of) => of[key]);
+    return [cell(what)].concat(
+      numbers.map((number) =>
+        number === undefined ? cell('not checked') : cell(count(number), number > 0 && MUST_BE_ZERO.has(key)),
+      ),
+    );
+  });
+  return counts.length > 0 ? table(['connections', ...connections.map(({ kind }) => kind)], rows) : markup``;
 }
 
 function cell(text: string, bad = false): Markup {

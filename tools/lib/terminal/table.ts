@@ -1,3 +1,5 @@
+import { COUNTED, countsOf } from '../connections/counts.js';
+import type { ConnectionsRecord } from '../connections/record.js';
 import type { Failure, PodRecord, RolloutResult } from '../load/result.js';
 
 /** The result for a terminal: what was asked, what was lost, how each pod went. */
@@ -13,8 +15,22 @@ export function drawTable(result: RolloutResult): string {
       ],
     ),
     ...(failed === 0 ? [] : [align(['failures', 'requests'], byReason(result.failures))]),
+    ...drawConnections(result.connections ?? []),
     drawPods(result.pods.filter(({ generation }) => generation === 'old')),
   ].join('\n\n');
+}
+
+/** A column for each kind of connection. */
+function drawConnections(records: readonly ConnectionsRecord[]): string[] {
+  if (records.length === 0) {
+    return [];
+  }
+  const counts = records.map(countsOf);
+  const rows = COUNTED.map(([key, what]) => {
+    const numbers = counts.map((of) => of[key]);
+    return [what].concat(numbers.map((number) => (number === undefined ? 'not checked' : count(number))));
+  });
+  return [align(['connections', ...records.map(({ kind }) => kind)], rows)];
 }
 
 /** How each pod went. A column of which no pod knows anything is left out. */

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress, Watcher } from '../../lib/load/watcher.js';
+import { Connections } from '../../lib/connections/connections.js';
 import { Endpoints } from './endpoints.js';
 import { Load } from '../../lib/load/load.js';
 import { checkPaths } from '../../lib/load/preflight.js';
@@ -35,6 +36,7 @@ export class Rollout {
   readonly #pods: Pod[] = [];
   readonly #recorder = new Recorder(() => this.#now());
   readonly #load: Load;
+  #connections: Connections | undefined;
   #replaced = 0;
   #isOver = false;
 
@@ -56,7 +58,10 @@ export class Rollout {
     try {
       const old = await Promise.all(this.#slots().map((index) => this.#startPod('old', index)));
       await checkPaths(this.options, old[0]);
+      const route = () => this.#endpoints.pick();
+      this.#connections = await Connections.prepare(this.options, old[0], route, () => this.#now());
       this.#load.start();
+      this.#connections.start();
       await sleep(STEADY_MS);
       const deletions: Promise<void>[] = [];
       for (const [index, pod] of old.entries()) {
@@ -67,9 +72,11 @@ export class Rollout {
       await Promise.all(deletions);
       await sleep(STEADY_MS);
       await this.#load.stop();
+      await this.#connections.stop();
       this.#isOver = true;
       return this.#result();
     } finally {
+      this.#connections?.close();
       clearInterval(ticker);
       this.stop();
       await Promise.all(this.#pods.map(({ gone }) => gone));
@@ -141,6 +148,7 @@ export class Rollout {
   #result(): RolloutResult {
     const { service = 'ebb', replicas, preStopMs, propagationMs, graceMs } = this.options;
     const durationMs = this.#now();
+    const { records: connections = [] } = this.#connections ?? {};
     return {
       service,
       target: 'processes',
@@ -151,6 +159,7 @@ export class Rollout {
       kinds: this.#recorder.kinds,
       answeredPerSecond: this.#recorder.allAnsweredPerSecond,
       failures: this.#recorder.failures,
+      ...(connections.length === 0 ? {} : { connections }),
     };
   }
 
