@@ -4,9 +4,10 @@ import type { ShutdownHook } from './library.js';
 export class EarlyHook {
   /** `BullExplorer.onApplicationShutdown` */
   readonly name: string;
-  readonly #released = Promise.withResolvers<void>();
+  readonly #released: Promise<void>;
   readonly #run: () => Promise<void>;
   #result: Promise<void> | undefined;
+  #release: () => void = () => undefined;
 
   /** Puts itself in the hook's place. */
   constructor(
@@ -19,7 +20,10 @@ export class EarlyHook {
     this.#run = async () => {
       await Reflect.apply(original, provider, []);
     };
-    Reflect.set(provider, hook, () => Promise.race([this.call(), this.#released.promise]));
+    this.#released = new Promise((resolve) => {
+      this.#release = resolve;
+    });
+    Reflect.set(provider, hook, () => Promise.race([this.call(), this.#released]));
   }
 
   /** Runs it, unless it was run already. */
@@ -30,6 +34,6 @@ export class EarlyHook {
 
   /** Nest need not wait for it any more. */
   release(): void {
-    this.#released.resolve();
+    this.#release();
   }
 }

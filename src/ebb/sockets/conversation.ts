@@ -30,7 +30,9 @@ interface Message {
  */
 export class Conversation {
   readonly since = performance.now();
-  readonly #toldToGo = Promise.withResolvers<void>();
+  /** Resolves when the client has been told to go. */
+  readonly toldToGo: Promise<void>;
+  #tell: () => void = () => undefined;
   readonly #inWork = new Set<Message>();
   readonly #handled = new WeakMap<object, Message>();
   /** Replays, for an Observable that a handler returns after the goodbye has begun. */
@@ -44,12 +46,10 @@ export class Conversation {
     private readonly connection: GatewayConnection,
     private readonly onOver: () => void,
   ) {
+    this.toldToGo = new Promise((resolve) => {
+      this.#tell = resolve;
+    });
     connection.onClose(() => this.#clientHasGone());
-  }
-
-  /** Resolves when the client has been told to go. */
-  get toldToGo(): Promise<void> {
-    return this.#toldToGo.promise;
   }
 
   get pending(): PendingWork {
@@ -151,7 +151,7 @@ export class Conversation {
       this.#isToldToGo = true;
       this.connection.close();
       setTimeout(() => this.connection.terminate(), LONGEST_GOODBYE_MS).unref();
-      this.#toldToGo.resolve();
+      this.#tell();
     }
   }
 }

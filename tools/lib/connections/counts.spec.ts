@@ -73,19 +73,20 @@ describe('what is counted of clients that stay connected', () => {
 });
 
 describe('what went wrong', () => {
-  it('is nothing where clients were told, refused for a while, or lost a reply', () => {
+  it('is nothing where clients were told, or refused for a while', () => {
     const refusals = [{ atMs: 60, reason: '503', isForGood: false }];
-    const told = client([opening('old-1', 0, 'told'), opening('new-1', 900)], { refusals, repliesLost: 1 });
+    const told = client([opening('old-1', 0, 'told'), opening('new-1', 900)], { refusals });
     expect(troublesOf(record([told]))).toEqual([]);
   });
 
   it('is whoever was cut, refused for good, missed something or is not back', () => {
     const refusals = [{ atMs: 60, reason: '503', isForGood: true }];
-    const lost = client([opening('old-1', 0, 'cut')], { refusals, isBack: false, gaps: 2 });
+    const lost = client([opening('old-1', 0, 'cut')], { refusals, isBack: false, gaps: 2, repliesLost: 1 });
     expect(troublesOf(record([lost]))).toEqual([
       '1 socket was cut',
       '1 socket was refused for good',
       '2 gaps in the sequences of sockets',
+      '1 reply lost',
       '1 socket was not back at the end',
     ]);
     expect(troublesOf(record([lost, lost]))).toContain('2 sockets were cut');
