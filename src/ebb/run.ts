@@ -18,6 +18,7 @@ import { SHUTDOWN_SIGNALS, type Signals } from './lifecycle/signals.js';
 import { loggers } from './logging/logger.js';
 import { inRequestContext } from './logging/request-context.js';
 import { startLogger } from './logging/start-logger.js';
+import { Messages } from './messages/messages.js';
 import { waitForSidecars } from './sidecars/wait-for-sidecars.js';
 
 /** Imports `src/app.ts`. */
@@ -53,6 +54,10 @@ export async function run(load: LoadApp, signals: Signals): Promise<void> {
     const { app: nest, nests } = await build(app, reading, logger, foundation);
     // Not without a host where there is none: Node then takes IPv6 and IPv4 together.
     await (config.host === undefined ? nest.listen(config.port) : nest.listen(config.port, config.host));
+    // Last: a handler may need all that a hook of the start has made.
+    const messages = nest.get(Messages);
+    progress.watch(() => messages.starting);
+    await messages.start(nest);
     clearInterval(ticker);
     unwatch();
     if (app.nest.logger === undefined) {

@@ -16,6 +16,7 @@ import { connectionLimit } from '../http/connection-limit.js';
 import { Connections } from '../http/connections.js';
 import { Delivery } from '../http/delivery.js';
 import { endSlowUploads } from '../http/slow-uploads.js';
+import { Messages } from '../messages/messages.js';
 import { DrainingExpressAdapter } from './draining-express.adapter.js';
 import { HookWatch } from './hook-watch.js';
 import { Lifecycle } from './lifecycle.js';
@@ -53,6 +54,7 @@ export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, On
         LameDuck,
         LastWords,
         Lifecycle,
+        Messages,
         ProxiedClients,
         Shutdown,
         Sidecars,
@@ -73,11 +75,13 @@ export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, On
     private readonly shutdown: Shutdown,
     private readonly lastWords: LastWords,
     private readonly sockets: Sockets,
+    messages: Messages,
     work: Work,
     trackedWork: TrackedWork,
   ) {
     work.add(connections);
     work.add(sockets);
+    work.add(messages);
     work.add(trackedWork);
   }
 

@@ -175,6 +175,7 @@ export class Shutdown implements BeforeApplicationShutdown {
       await this.lameDuck.run();
     }
     this.proxiedClients.stop();
+    this.work.endLameDuck();
     await this.connections.stopListening();
     this.connections.endAnswered();
     const { fields } = this.work.pending;

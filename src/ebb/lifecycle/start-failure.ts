@@ -9,6 +9,7 @@ const SELF_EXPLAINING = new Set([
   'AppDefinitionError',
   'ConfigurationError',
   'ListenError',
+  'MicroserviceError',
   'SidecarsNotReadyError',
   'UncheckedDtoError',
 ]);

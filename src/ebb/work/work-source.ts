@@ -16,6 +16,8 @@ export interface WorkSource {
    * @param overMs how long goodbyes may be spread over, so that not everybody comes back elsewhere in one instant.
    */
   leave(overMs: number): void;
+  /** The lame duck is over: nobody is sent to the pod any more, so that its listeners may close. Must not wait. */
+  endLameDuck?(): void;
   /** Whether nothing is pending. Asked at every change, so it must be a counter and no search. */
   readonly isIdle: boolean;
   /** Whether something is pending that began before `atMs`, as `performance.now()` counts. */

@@ -24,6 +24,7 @@ describe('the sources', () => {
       'lifecycle',
       'logging',
       'management',
+      'messages',
       'sidecars',
       'sockets',
       'work',
