@@ -28,9 +28,16 @@ const SERVICE_UNKNOWN = 3;
 const NOT_FOUND = 5;
 const UNAVAILABLE = 14;
 
+interface HealthCheckRequest {
+  readonly service: string;
+}
+
 /** `HealthCheckRequest { string service = 1; }`: a tag, a length, the text. A name of a service is shorter than 128 bytes. */
-const serviceIn = (request: Buffer) => (request[0] === 0x0a ? request.toString('utf8', 2, 2 + (request[1] ?? 0)) : '');
-const asRequest = (service: string) => Buffer.concat([Buffer.from([0x0a, service.length]), Buffer.from(service)]);
+const requestIn = (bytes: Buffer): HealthCheckRequest => ({
+  service: bytes[0] === 0x0a ? bytes.toString('utf8', 2, 2 + (bytes[1] ?? 0)) : '',
+});
+const asRequest = ({ service }: HealthCheckRequest) =>
+  Buffer.concat([Buffer.from([0x0a, service.length]), Buffer.from(service)]);
 
 /** `HealthCheckResponse { ServingStatus status = 1; }`: a tag and a number below 128. */
 const asResponse = (status: number) => Buffer.from([0x08, status]);
@@ -41,7 +48,7 @@ const method = (name: string, responseStream: boolean) => ({
   requestStream: false,
   responseStream,
   requestSerialize: asRequest,
-  requestDeserialize: serviceIn,
+  requestDeserialize: requestIn,
   responseSerialize: asResponse,
   responseDeserialize: statusIn,
 });
@@ -49,7 +56,7 @@ const method = (name: string, responseStream: boolean) => ({
 const HEALTH = { Check: method('Check', false), Watch: method('Watch', true) };
 
 interface Call {
-  readonly request: string;
+  readonly request: HealthCheckRequest;
 }
 
 interface Watcher extends Call {
@@ -85,7 +92,7 @@ export class GrpcHealth {
     this.#isLeaving = true;
     this.#server?.removeService(HEALTH);
     this.#server?.addService(HEALTH, this.#implementation);
-    this.#watchers.forEach((watcher) => watcher.write(this.#statusOf(watcher.request)));
+    this.#watchers.forEach((watcher) => watcher.write(this.#statusOf(watcher.request.service)));
   }
 
   /** Nobody watches what is gone. */
@@ -95,15 +102,18 @@ export class GrpcHealth {
 
   readonly #implementation = {
     Check: ({ request }: Call, answer: Answer) => {
-      const status = this.#statusOf(request);
-      answer(status === SERVICE_UNKNOWN ? failure(NOT_FOUND, `There is no service "${request}"`) : null, status);
+      const status = this.#statusOf(request.service);
+      answer(
+        status === SERVICE_UNKNOWN ? failure(NOT_FOUND, `There is no service "${request.service}"`) : null,
+        status,
+      );
     },
     Watch: (watcher: Watcher) => {
       this.#watchers.add(watcher);
       for (const event of ['cancelled', 'close']) {
         watcher.on(event, () => this.#watchers.delete(watcher));
       }
-      watcher.write(this.#statusOf(watcher.request));
+      watcher.write(this.#statusOf(watcher.request.service));
     },
   };
 

@@ -10,7 +10,7 @@ import {
   Payload,
   RmqContext,
 } from '@nestjs/microservices';
-import { interval, lastValueFrom, map, type Observable, toArray } from 'rxjs';
+import { interval, map, mergeMap, type Observable, toArray } from 'rxjs';
 import { acknowledges } from './connect.js';
 import { print } from './print.js';
 
@@ -69,9 +69,12 @@ class WorkController {
   }
 
   @GrpcStreamMethod('Work', 'Collect')
-  async collect(tasks: Observable<Task>): Promise<{ readonly id: string }> {
-    const all = await lastValueFrom(tasks.pipe(toArray()));
-    return this.pool.work({ id: all.map(({ id }) => id).join('+'), ms: all.reduce((sum, { ms }) => sum + ms, 0) });
+  collect(tasks: Observable<Task>): Observable<{ readonly id: string }> {
+    return tasks.pipe(
+      toArray(),
+      map((all) => ({ id: all.map(({ id }) => id).join('+'), ms: all.reduce((sum, { ms }) => sum + ms, 0) })),
+      mergeMap((task) => this.pool.work(task)),
+    );
   }
 }
 

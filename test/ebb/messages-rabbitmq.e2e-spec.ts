@@ -1,0 +1,86 @@
+/** Messages of RabbitMQ when the pod leaves: each is done once, by the pod that has it or by another, whoever acknowledges. */
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Broker, describeWith, endBrokers } from './support/broker.js';
+import { done, finishesWhatWasTaken, idsOf, stock, taken } from './support/finishes-what-was-taken.js';
+import { ask, client, endClients, tell } from './support/microservice-client.js';
+import { app, CLEAN, endServices, Service } from './support/service.js';
+
+// Above the ceilings of the helpers, so that it is they who say what was missing. A broker takes several seconds to start.
+jest.setTimeout(60_000);
+
+let broker: Broker;
+
+afterEach(async () => {
+  await endClients();
+  await endServices();
+});
+afterAll(endBrokers);
+
+const EVENTS = 40;
+
+/** How often each event of the queue was begun, and how often it was done, by whichever pod. */
+function tally(pods: readonly Service[]): { readonly lost: number; readonly twice: number } {
+  const begun = pods.flatMap((pod) => idsOf(pod, 'taken'));
+  const finished = new Set(pods.flatMap((pod) => idsOf(pod, 'done')));
+  const ids = Array.from({ length: EVENTS }, (_, index) => `event-${index}`);
+  return {
+    lost: ids.filter((id) => !finished.has(id)).length,
+    twice: ids.filter((id) => begun.indexOf(id) !== begun.lastIndexOf(id)).length,
+  };
+}
+
+/** One pod has forty events in work, and leaves when ten are done. Another comes in its place. */
+async function replace(args: readonly string[]): Promise<readonly [Service, Service]> {
+  const left = await Service.start({ args });
+  const via = await client('rmq', broker.port);
+  for (let index = 0; index < EVENTS; index += 1) {
+    await tell(via, { id: `event-${index}`, ms: 40 * (index + 1) });
+  }
+  await taken(left, `event-${EVENTS - 1}`);
+  await done(left, 'event-9');
+  left.kill('SIGTERM');
+  const comes = await Service.start({ args });
+  await left.exited;
+  // Behind all that came back to the queue, and longer than any of it.
+  await tell(via, { id: 'last', ms: 2_000 });
+  await done(comes, 'last');
+  return [left, comes];
+}
+
+describeWith(['rabbitmq'], 'messages over RabbitMQ', () => {
+  beforeAll(async () => {
+    broker = await Broker.start('rabbitmq');
+  });
+
+  finishesWhatWasTaken('rmq', () => Promise.resolve(broker.port));
+
+  describe.each(['rmq', 'rmq-ack'])('of a whole queue (%s) that a pod has when it leaves', (mode) => {
+    it('are done once each', async () => {
+      const pods = await replace(app('messages', `${mode}:${broker.port}`));
+      expect(tally(pods)).toEqual({ lost: 0, twice: 0 });
+      expect(await pods[0].exited).toEqual(CLEAN);
+      expect(pods[0].warnings).toEqual([]);
+    });
+
+    it('are lost, or begun twice, with stock Nest (negative control)', async () => {
+      const { lost, twice } = tally(await replace(stock(`${mode}:${broker.port}`)));
+      expect(mode === 'rmq' ? lost : twice).toBeGreaterThan(20);
+    });
+  });
+
+  it('that come while a pod leaves are done by another', async () => {
+    const args = app('messages', `rmq:${broker.port}`);
+    const leaves = await Service.start({ args });
+    const via = await client('rmq', broker.port);
+    await tell(via, { id: 'long', ms: 2_000 });
+    await taken(leaves, 'long');
+    const stays = await Service.start({ args });
+    leaves.kill('SIGTERM');
+    await leaves.event('listener.closed');
+    const answers = Array.from({ length: 20 }, (_, index) => ask(via, { id: `late-${index}`, ms: 1 }));
+    expect(await Promise.all(answers)).toEqual(Array.from({ length: 20 }, (_, index) => `late-${index}`));
+    expect(await leaves.exited).toEqual(CLEAN);
+    expect(idsOf(leaves, 'taken')).toEqual(['long']);
+    expect(idsOf(stays, 'done')).toHaveLength(20);
+  });
+});

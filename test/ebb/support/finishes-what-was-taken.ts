@@ -1,0 +1,61 @@
+/** What every transport promises: one test, and the same with stock Nest. */
+import { expect, it } from '@jest/globals';
+import { ask, client, tell } from './microservice-client.js';
+import { app, CLEAN, Service } from './service.js';
+
+/** The application of `messages.app.ts` under stock Nest, as the arguments of a service. */
+export const stock = (...transports: string[]) => ['dist-test/test/ebb/apps/messages.stock.js', ...transports];
+
+/** Waits until a task is in work. */
+export const taken = (service: Service, id: string) =>
+  service.line((line) => line.event === 'taken' && line['id'] === id, `"${id}" to be taken`);
+
+/** Waits until a task is done. */
+export const done = (service: Service, id: string) =>
+  service.line((line) => line.event === 'done' && line['id'] === id, `"${id}" to be done`);
+
+/** The tasks that an event was printed of. */
+export const idsOf = (service: Service, event: string) =>
+  service.lines.flatMap((line) => (line.event === event && typeof line['id'] === 'string' ? [line['id']] : []));
+
+/** The events of the application in their order: `taken slow`, `done slow`, `pool.freed`. */
+export const story = (service: Service) =>
+  service.lines.flatMap(({ event = '', id }) =>
+    /^(?:done|pool\.)/.test(event) ? [typeof id === 'string' ? `${event} ${id}` : event] : [],
+  );
+
+/** A request and an event of 600 ms are in work when the signal comes. What the client of the request heard. */
+async function leaveWithBothInWork(service: Service, transport: string, port: number): Promise<string> {
+  const via = await client(transport, port);
+  const answer = ask(via, { id: 'request', ms: 600 });
+  await tell(via, { id: 'event', ms: 600 });
+  await taken(service, 'request');
+  await taken(service, 'event');
+  service.kill('SIGTERM');
+  return Promise.race([answer, service.exited.then(() => answer)]);
+}
+
+/** What Ebb promises of a request and an event in work, and what stock Nest makes of them. */
+export function finishesWhatWasTaken(transport: string, portOf: () => Promise<number>): void {
+  it('are done and answered before any hook runs', async () => {
+    const port = await portOf();
+    const service = await Service.start({ args: app('messages', `${transport}:${port}`) });
+    expect(await leaveWithBothInWork(service, transport, port)).toBe('request');
+    expect(await service.exited).toEqual(CLEAN);
+    expect(story(service).at(-1)).toBe('pool.freed');
+    expect(story(service).toSorted()).toEqual(['done event', 'done request', 'pool.freed']);
+    expect(service.warnings).toEqual([]);
+    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(1_500);
+  });
+
+  it('are lost with stock Nest, or done on a closed pool (negative control)', async () => {
+    const port = await portOf();
+    const service = await Service.start({ args: stock(`${transport}:${port}`) });
+    let heard = 'nothing';
+    void leaveWithBothInWork(service, transport, port).then((answer) => (heard = answer));
+    await service.exited;
+    expect(story(service)[0]).toBe('pool.freed');
+    expect(story(service)).not.toContain('done request');
+    expect(heard).not.toBe('request');
+  });
+}
