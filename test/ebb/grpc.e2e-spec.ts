@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Ports } from '../../tools/lib/processes/ports.js';
-import { idsOf, stock, taken } from './support/finishes-what-was-taken.js';
+import { idsOf, stock, taken } from './support/message-promises.js';
 import { call, endGrpcClients, healthClient, healthOf, workClient } from './support/grpc-client.js';
 import { app, CLEAN, endServices, FAILED, Service } from './support/service.js';
 

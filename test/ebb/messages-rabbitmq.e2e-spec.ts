@@ -1,8 +1,8 @@
 /** Messages of RabbitMQ when the pod leaves: each is done once, by the pod that has it or by another, whoever acknowledges. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Broker, describeWith, endBrokers } from './support/broker.js';
-import { done, finishesWhatWasTaken, idsOf, stock, taken } from './support/finishes-what-was-taken.js';
-import { ask, client, endClients, tell } from './support/microservice-client.js';
+import { done, finishesWhatWasTaken, idsOf, leavesTheRestToOthers, stock, taken } from './support/message-promises.js';
+import { client, endClients, tell } from './support/microservice-client.js';
 import { app, CLEAN, endServices, Service } from './support/service.js';
 
 // Above the ceilings of the helpers, so that it is they who say what was missing. A broker takes several seconds to start.
@@ -68,19 +68,17 @@ describeWith(['rabbitmq'], 'messages over RabbitMQ', () => {
     });
   });
 
-  it('that come while a pod leaves are done by another', async () => {
-    const args = app('messages', `rmq:${broker.port}`);
-    const leaves = await Service.start({ args });
-    const via = await client('rmq', broker.port);
-    await tell(via, { id: 'long', ms: 2_000 });
-    await taken(leaves, 'long');
-    const stays = await Service.start({ args });
-    leaves.kill('SIGTERM');
-    await leaves.event('listener.closed');
-    const answers = Array.from({ length: 20 }, (_, index) => ask(via, { id: `late-${index}`, ms: 1 }));
-    expect(await Promise.all(answers)).toEqual(Array.from({ length: 20 }, (_, index) => `late-${index}`));
-    expect(await leaves.exited).toEqual(CLEAN);
-    expect(idsOf(leaves, 'taken')).toEqual(['long']);
-    expect(idsOf(stays, 'done')).toHaveLength(20);
+  leavesTheRestToOthers('rmq', () => Promise.resolve(broker.port));
+
+  it('cost a warning, and neither a hang nor a hook, when the broker is gone', async () => {
+    const gone = await Broker.start('rabbitmq');
+    const service = await Service.start({ args: app('messages', `rmq:${gone.port}`) });
+    gone.kill();
+    await service.line(({ msg }) => msg === 'Disconnected from RMQ. Trying to reconnect.', 'the loss to be seen');
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual(CLEAN);
+    expect(service.warnings.join()).toContain('The microservice of RabbitMQ could not');
+    expect(service.events).toContain('pool.freed');
+    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(6_000);
   });
 });

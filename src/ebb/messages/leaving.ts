@@ -7,15 +7,15 @@ export interface Leaving {
    * The pod was asked to go. Who fetches its messages from a broker fetches no more: no endpoint has to be told, and another
    * pod gets them. Who is sent them goes on taking them, and tells its clients where the protocol has a word for that.
    */
-  leave?(): unknown;
+  readonly leave?: () => unknown;
   /** The lame duck is over: who is sent messages takes no more either. */
-  stopListening?(): unknown;
+  readonly stopListening?: () => unknown;
   /** One message is done. Its answer may still be on its way out. */
-  over?(message: Message): void;
+  readonly over?: (message: Message) => void;
   /** All are done: brings their answers to whoever they are for, before Nest closes what they go through. */
-  flush?(): unknown;
+  readonly flush?: () => unknown;
   /** At the end of the drain, for what is not done. */
-  cut?(): void;
+  readonly cut?: () => void;
 }
 
 /** One row of the table: a transport of Nest. */

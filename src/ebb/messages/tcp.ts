@@ -22,6 +22,7 @@ export function tcp(server: TransportServer, inWork: ReadonlyMap<unknown, Messag
   });
 
   const isBusy = (socket: Socket) => [...inWork.values()].some((message) => socketOf(message) === socket);
+  // In a turn of its own: what was read has begun by then, and what is done is written.
   const endIdle = () => [...open].filter((socket) => !isBusy(socket)).forEach(end);
 
   return {
@@ -30,13 +31,12 @@ export function tcp(server: TransportServer, inWork: ReadonlyMap<unknown, Messag
       // With `retryAttempts` Nest would listen again.
       Object.assign(server, { isManuallyTerminated: true });
       listener.close();
-      endIdle();
+      setImmediate(endIdle);
       setTimeout(() => open.forEach(hearNoMore), BUSY_GRACE_MS).unref();
     },
     over(message) {
       const socket = socketOf(message);
       if (isStopped && socket !== undefined) {
-        // Its answer is written by then.
         setImmediate(() => isBusy(socket) || end(socket));
       }
     },

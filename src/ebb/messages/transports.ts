@@ -73,8 +73,15 @@ const TABLE: Readonly<Record<number, Transport>> = {
   6: { name: 'Kafka', leaving: kafka },
 };
 
-/** Of somebody's own: its messages are waited for, and nobody knows how to have it take no more. */
-const unknown = (server: TransportServer): Transport => ({ name: server.constructor.name, leaving: () => ({}) });
+/** Of somebody's own: its messages are waited for. */
+const unknown = (server: TransportServer): Transport => ({
+  name: server.constructor.name,
+  leaving: () => ({
+    leave() {
+      throw new Error('it is no transport of Nest, and takes messages until Nest closes it');
+    },
+  }),
+});
 
 export function transportOf(server: TransportServer): Transport {
   const { transportId } = server;

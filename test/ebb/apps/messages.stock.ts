@@ -6,7 +6,7 @@ import { print } from './messages/print.js';
 
 const app = await NestFactory.create(MessagesModule, { logger: false });
 app.enableShutdownHooks();
-connectAll(app);
+await connectAll(app);
 await app.startAllMicroservices();
 await app.listen(0, '127.0.0.1');
 print({ event: 'startup.complete' });

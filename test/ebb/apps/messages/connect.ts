@@ -1,6 +1,10 @@
-/** Which transports are connected, on the command line: `node serve.js messages tcp:4000 rmq-ack:5672`. */
+/**
+ * Which transports are connected, on the command line: `node serve.js messages tcp:4000 rmq-ack:5672`. With `starts-itself` they
+ * are started as well, with `own-hooks` something of the application's own runs around each message.
+ */
 import type { INestApplication } from '@nestjs/common';
-import { type MicroserviceOptions, Transport } from '@nestjs/microservices';
+import { type MicroserviceOptions, type Server, Transport } from '@nestjs/microservices';
+import { print } from './print.js';
 
 const transports = process.argv.flatMap((argument) => {
   const [, name = '', port] = /^([a-z-]+):(\d+)$/.exec(argument) ?? [];
@@ -18,7 +22,11 @@ function optionsOf(name: string, port: number): MicroserviceOptions {
     case 'redis':
       return { transport: Transport.REDIS, options: { host, port } };
     case 'nats':
-      return { transport: Transport.NATS, options: { servers: `${host}:${port}`, queue: 'workers' } };
+    case 'nats-graceful':
+      return {
+        transport: Transport.NATS,
+        options: { servers: `${host}:${port}`, queue: 'workers', gracefulShutdown: name === 'nats-graceful' },
+      };
     case 'mqtt':
       return { transport: Transport.MQTT, options: { url: `mqtt://${host}:${port}` } };
     case 'grpc':
@@ -42,8 +50,19 @@ function optionsOf(name: string, port: number): MicroserviceOptions {
   }
 }
 
-export function connectAll(app: INestApplication): void {
+export async function connectAll(app: INestApplication): Promise<void> {
   for (const { name, port } of transports) {
-    app.connectMicroservice<MicroserviceOptions>(optionsOf(name, port));
+    const microservice = app.connectMicroservice<MicroserviceOptions>(optionsOf(name, port));
+    if (process.argv.includes('own-hooks')) {
+      const server = microservice.getTransportServer() as Server;
+      server.setOnProcessingStartHook((_transport, _context, done) => {
+        print({ event: 'own.start' });
+        void done();
+      });
+      server.setOnProcessingEndHook(() => print({ event: 'own.end' }));
+    }
+  }
+  if (process.argv.includes('starts-itself')) {
+    await app.startAllMicroservices();
   }
 }

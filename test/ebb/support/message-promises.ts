@@ -1,4 +1,4 @@
-/** What every transport promises: one test, and the same with stock Nest. */
+/** What is promised of every transport, as tests of it. */
 import { expect, it } from '@jest/globals';
 import { ask, client, tell } from './microservice-client.js';
 import { app, CLEAN, Service } from './service.js';
@@ -25,7 +25,7 @@ export const story = (service: Service) =>
   );
 
 /** A request and an event of 600 ms are in work when the signal comes. What the client of the request heard. */
-async function leaveWithBothInWork(service: Service, transport: string, port: number): Promise<string> {
+export async function leaveWithBothInWork(service: Service, transport: string, port: number): Promise<string> {
   const via = await client(transport, port);
   const answer = ask(via, { id: 'request', ms: 600 });
   await tell(via, { id: 'event', ms: 600 });
@@ -57,5 +57,26 @@ export function finishesWhatWasTaken(transport: string, portOf: () => Promise<nu
     expect(story(service)[0]).toBe('pool.freed');
     expect(story(service)).not.toContain('done request');
     expect(heard).not.toBe('request');
+  });
+}
+
+/** What others send while a pod leaves that has something in work: another pod answers all of it. */
+export function leavesTheRestToOthers(transport: string, portOf: () => Promise<number>): void {
+  it('that come while a pod leaves are answered by another', async () => {
+    const port = await portOf();
+    const args = app('messages', `${transport}:${port}`);
+    const leaves = await Service.start({ args });
+    const via = await client(transport, port);
+    await tell(via, { id: 'long', ms: 2_500 });
+    await taken(leaves, 'long');
+    const stays = await Service.start({ args });
+    leaves.kill('SIGTERM');
+    await leaves.event('listener.closed');
+    const ids = Array.from({ length: 20 }, (_, index) => `late-${index}`);
+    expect(await Promise.all(ids.map((id) => ask(via, { id, ms: 1 })))).toEqual(ids);
+    expect(await leaves.exited).toEqual(CLEAN);
+    expect(idsOf(leaves, 'taken')).toEqual(['long']);
+    expect(idsOf(leaves, 'done')).toEqual(['long']);
+    expect(idsOf(stays, 'done')).toHaveLength(ids.length);
   });
 }
