@@ -20,7 +20,7 @@ interface ChannelWrapper {
 
 export function rabbitMq(server: TransportServer): Leaving {
   const logger = new Logger('Messages');
-  const consumers = new Map<Channel, Promise<{ readonly consumerTag: string }>>();
+  let latest: { readonly channel: Channel; readonly consumer: Promise<{ readonly consumerTag: string }> } | undefined;
   const unconfirmed = new Set<Promise<unknown>>();
   let isLeaving = false;
   let wrapper: ChannelWrapper | undefined;
@@ -49,8 +49,9 @@ export function rabbitMq(server: TransportServer): Leaving {
     channel.consume = (...args) => {
       // A reconnection while the pod leaves: the channel is for acknowledgements and replies alone.
       const consumer = isLeaving ? Promise.resolve({ consumerTag: '' }) : consume(...args);
-      consumers.clear();
-      consumers.set(channel, consumer);
+      // Nest does not wait for it: a connection that ends just now would be a rejection that nobody catches.
+      consumer.catch(() => undefined);
+      latest = { channel, consumer };
       return consumer;
     };
     return setupOfNest(channel, callback);
@@ -60,8 +61,8 @@ export function rabbitMq(server: TransportServer): Leaving {
   return {
     async leave() {
       isLeaving = true;
-      for (const [channel, consumer] of consumers) {
-        await channel.cancel((await consumer).consumerTag);
+      if (latest !== undefined) {
+        await latest.channel.cancel((await latest.consumer).consumerTag);
       }
     },
     flush: () => Promise.all(unconfirmed),
