@@ -1,18 +1,30 @@
 /** Messages of RabbitMQ when the pod leaves: each is done once, by the pod that has it or by another, whoever acknowledges. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { until } from '../../tools/lib/processes/until.js';
 import { Broker, describeWith, endBrokers } from './support/broker.js';
-import { done, finishesWhatWasTaken, idsOf, leavesTheRestToOthers, stock, taken } from './support/message-promises.js';
+import {
+  done,
+  finishesWhatWasTaken,
+  idsOf,
+  leavesTheRestToOthers,
+  stock,
+  taken,
+  takesNoMore,
+} from './support/message-promises.js';
 import { client, endClients, tell } from './support/microservice-client.js';
 import { app, CLEAN, endServices, Service } from './support/service.js';
+import { TcpBalancer } from './support/tcp-balancer.js';
 
 // Above the ceilings of the helpers, so that it is they who say what was missing. A broker takes several seconds to start.
 jest.setTimeout(60_000);
 
 let broker: Broker;
+let balancer: TcpBalancer | undefined;
 
 afterEach(async () => {
   await endClients();
   await endServices();
+  balancer?.close();
 });
 afterAll(endBrokers);
 
@@ -69,6 +81,25 @@ describeWith(['rabbitmq'], 'messages over RabbitMQ', () => {
   });
 
   leavesTheRestToOthers('rmq', () => Promise.resolve(broker.port));
+
+  it('are not for a pod that leaves, also when its connection breaks meanwhile and comes back', async () => {
+    balancer = await TcpBalancer.listen(broker.port);
+    const leaves = await Service.start({ args: app('messages', `rmq:${balancer.port}`) });
+    const via = await client('rmq', broker.port);
+    // The library comes back after five seconds.
+    await tell(via, { id: 'long', ms: 9_000 });
+    await taken(leaves, 'long');
+    leaves.kill('SIGTERM');
+    await takesNoMore(leaves);
+    const { accepted } = balancer;
+    balancer.cut();
+    await until('the connection to come back', () => (balancer?.accepted ?? 0) > accepted || undefined);
+    await tell(via, { id: 'late', ms: 1 });
+    expect(await leaves.exited).toEqual(CLEAN);
+    expect(idsOf(leaves, 'done')).toEqual(['long']);
+    expect(idsOf(leaves, 'taken')).toEqual(['long']);
+    await done(await Service.start({ args: app('messages', `rmq:${broker.port}`) }), 'late');
+  });
 
   it('cost a warning, and neither a hang nor a hook, when the broker is gone', async () => {
     const gone = await Broker.start('rabbitmq');

@@ -49,8 +49,9 @@ export function grpc(server: TransportServer, inWork: ReadonlyMap<unknown, Messa
   return {
     leave() {
       health.leave();
-      timer = setInterval(goAway, GO_AWAY_EVERY_MS).unref();
+      // Throws for a port 0, which nobody can be told to leave.
       goAway();
+      timer = setInterval(goAway, GO_AWAY_EVERY_MS).unref();
     },
     stopListening() {
       clearInterval(timer);

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import type { Changes } from '../work/changes.js';
 import type { PendingWork } from '../work/work-source.js';
 import { InWork } from './in-work.js';
@@ -11,6 +12,7 @@ import { transportOf } from './transports.js';
 /** One connected microservice: what it works on, and how it leaves. */
 export class MessageServer {
   readonly transport: string;
+  readonly #logger = new Logger('Messages');
   readonly #inWork: InWork;
   readonly #leaving: Leaving;
   #isStarted = false;
@@ -87,6 +89,9 @@ export class MessageServer {
     // What was delivered before has begun by then.
     await turn();
     await this.#step('stop listening', this.#leaving.stopListening);
+    if (this.#isStarted) {
+      this.#logger.log({ transport: this.transport }, `The microservice of ${this.transport} takes no more messages`);
+    }
     await this.changes.until(() => this.#inWork.isEmpty || this.#isCut, Infinity);
     if (!this.#isCut) {
       await this.#step('send its last answers', this.#leaving.flush);

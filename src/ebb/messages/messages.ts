@@ -17,8 +17,10 @@ export interface Hybrid {
 /** Says which microservice does not start, and why. */
 export class MicroserviceError extends Error {
   constructor(transport: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
     super(
-      `the microservice of ${transport} did not start: ${cause instanceof Error ? cause.message || cause.name : String(cause)}`,
+      `the microservice of ${transport} did not start: ${reason}. ` +
+        'Look whether what it connects to is there, and at its options in connectMicroservice().',
       { cause },
     );
     this.name = 'MicroserviceError';

@@ -14,6 +14,10 @@ export const taken = (service: Service, id: string) =>
 export const done = (service: Service, id: string) =>
   service.line((line) => line.event === 'done' && line['id'] === id, `"${id}" to be done`);
 
+/** Waits until a pod that leaves has stopped its intake. */
+export const takesNoMore = (service: Service) =>
+  service.line(({ msg = '' }) => msg.endsWith('takes no more messages'), 'the pod to take no more messages');
+
 /** The tasks that an event was printed of. */
 export const idsOf = (service: Service, event: string) =>
   service.lines.flatMap((line) => (line.event === event && typeof line['id'] === 'string' ? [line['id']] : []));
@@ -71,7 +75,7 @@ export function leavesTheRestToOthers(transport: string, portOf: () => Promise<n
     await taken(leaves, 'long');
     const stays = await Service.start({ args });
     leaves.kill('SIGTERM');
-    await leaves.event('listener.closed');
+    await takesNoMore(leaves);
     const ids = Array.from({ length: 20 }, (_, index) => `late-${index}`);
     expect(await Promise.all(ids.map((id) => ask(via, { id, ms: 1 })))).toEqual(ids);
     expect(await leaves.exited).toEqual(CLEAN);

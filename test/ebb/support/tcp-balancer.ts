@@ -3,6 +3,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 /** What kube-proxy is to a connection: it leads to one pod for good, and a new one to whichever is an endpoint by then. */
 export class TcpBalancer {
+  /** How many clients have ever connected. */
+  accepted = 0;
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
 
@@ -17,6 +19,7 @@ export class TcpBalancer {
   private constructor(public target: number) {
     // Each direction ends by itself, as it does without anything between.
     this.#server = createServer({ allowHalfOpen: true }, (client) => {
+      this.accepted += 1;
       const pod = connect({ port: this.target, host: '127.0.0.1', allowHalfOpen: true });
       for (const [socket, other] of [
         [client, pod],
@@ -33,8 +36,13 @@ export class TcpBalancer {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Breaks every connection, and goes on accepting. */
+  cut(): void {
+    this.#sockets.forEach((socket) => socket.destroy());
+  }
+
   close(): void {
     this.#server.close();
-    this.#sockets.forEach((socket) => socket.destroy());
+    this.cut();
   }
 }
