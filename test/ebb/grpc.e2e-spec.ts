@@ -1,5 +1,6 @@
 /** gRPC when the pod leaves: calls are answered, clients move without one that fails, streams end with a code that says why. */
 import { once } from 'node:events';
+import { type ClientHttp2Session, connect } from 'node:http2';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Ports } from '../../tools/lib/processes/ports.js';
 import { idsOf, stock, taken } from './support/message-promises.js';
@@ -93,6 +94,14 @@ async function heardByClients(leaves: Service, stays: Service, addresses: string
   return heard;
 }
 
+/** A connection of HTTP/2, which is what a channel of gRPC has. */
+async function session(address: string): Promise<ClientHttp2Session> {
+  const made = connect(`http://${address}`);
+  made.on('error', () => undefined);
+  await once(made, 'remoteSettings');
+  return made;
+}
+
 describe('clients of gRPC', () => {
   it('move to another pod while one leaves, and not one of their calls fails', async () => {
     const [leaves, stays] = [await serve(LAME_DUCK), await serve()];
@@ -101,6 +110,18 @@ describe('clients of gRPC', () => {
     expect(heard.get('answered')).toBeGreaterThan(200);
     expect(await leaves.service.exited).toEqual(CLEAN);
     expect(leaves.service.warnings).toEqual([]);
+  });
+
+  it('are told by GOAWAY while the pod still listens, and who comes after that is served and told as well', async () => {
+    const { service, address } = await serve(LAME_DUCK);
+    const first = await session(address);
+    service.kill('SIGTERM');
+    await once(first, 'goaway');
+    const second = await session(address);
+    expect(await call(workClient(address), { id: 'late', ms: 1 })).toBe('late');
+    await once(second, 'goaway');
+    expect(service.events).not.toContain('lame-duck.over');
+    expect(await service.exited).toEqual(CLEAN);
   });
 
   it('lose a call each with stock Nest (negative control)', async () => {
