@@ -3,6 +3,8 @@ import type { Message } from './message.js';
 import type { TransportServer } from './transport-server.js';
 
 export interface Leaving {
+  /** The ceiling of each step; 2,000 when absent. */
+  readonly longestStepMs?: number;
   /**
    * The pod was asked to go. Who fetches its messages from a broker fetches no more: no endpoint has to be told, and another
    * pod gets them. Who is sent them goes on taking them, and tells its clients where the protocol has a word for that.

@@ -9,6 +9,9 @@ import { step } from './step.js';
 import type { TransportServer } from './transport-server.js';
 import { transportOf } from './transports.js';
 
+/** For what is asked of a broker or of clients: one that is dead or slow costs a warning. */
+const LONGEST_STEP_MS = 2_000;
+
 /** One connected microservice: what it works on, and how it leaves. */
 export class MessageServer {
   readonly transport: string;
@@ -102,7 +105,7 @@ export class MessageServer {
 
   async #step(what: string, run: (() => unknown) | undefined): Promise<void> {
     if (this.#isStarted && run !== undefined) {
-      await step(this.transport, what, run);
+      await this.#do(what, run);
     }
   }
 
@@ -117,6 +120,10 @@ export class MessageServer {
   /** What Nest closes after the hooks. A broker that is gone would have it fail, and the last hooks would not run. */
   #boundClose(): void {
     const close = this.server.close.bind(this.server);
-    this.server.close = () => step(this.transport, 'be closed', close);
+    this.server.close = () => this.#do('be closed', close);
+  }
+
+  #do(what: string, run: () => unknown): Promise<void> {
+    return step(this.transport, what, this.#leaving.longestStepMs ?? LONGEST_STEP_MS, run);
   }
 }

@@ -1,8 +1,5 @@
 import { Logger } from '@nestjs/common';
 
-/** For what is asked of a broker or of clients: one that is dead or slow costs a warning. */
-const LONGEST_STEP_MS = 2_000;
-
 const logger = new Logger('Messages');
 
 /**
@@ -10,10 +7,10 @@ const logger = new Logger('Messages');
  *
  * @param what completes "could not": `send its last answers`.
  */
-export async function step(transport: string, what: string, run: () => unknown): Promise<void> {
+export async function step(transport: string, what: string, longestMs: number, run: () => unknown): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const ceiling = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done within ${LONGEST_STEP_MS} ms`)), LONGEST_STEP_MS);
+    timer = setTimeout(() => reject(new Error(`not done within ${longestMs} ms`)), longestMs);
   });
   try {
     await Promise.race([Promise.resolve().then(run), ceiling]);

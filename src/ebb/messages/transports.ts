@@ -1,6 +1,6 @@
 /**
- * The transports of Nest: data, one row each, by the numbers of `Transport` in `@nestjs/microservices`. What each row does was
- * read in the source of that package, 12.1, and of the library it names, and is run for real by `test/ebb/messages*`, but for
+ * The transports of Nest, one row each, by the numbers of `Transport` in `@nestjs/microservices`. What each row does was read in
+ * the source of that package, 12.1, and of the library it names. `test/ebb/messages*` and `test/ebb/grpc` run it for real, but for
  * Kafka, whose row was read only.
  */
 import { grpc } from './grpc.js';
@@ -53,6 +53,8 @@ const mqtt = (server: TransportServer): Leaving => {
 const kafka = (server: TransportServer): Leaving => {
   let stopped: Promise<unknown> | undefined;
   return {
+    // An idle consumer stops when its poll is over: after `maxWaitTimeInMs`, five seconds by default.
+    longestStepMs: 10_000,
     leave() {
       const [, consumer] = server.unwrap<readonly [unknown, { stop(): Promise<unknown> }]>();
       // Takes nothing more at once, and resolves when the handlers are done and their offsets committed.
