@@ -19,6 +19,7 @@ import { loggers } from './logging/logger.js';
 import { inRequestContext } from './logging/request-context.js';
 import { startLogger } from './logging/start-logger.js';
 import { adaptGateways } from './sockets/gateway-adapter.js';
+import { Messages } from './messages/messages.js';
 import { waitForSidecars } from './sidecars/wait-for-sidecars.js';
 
 /** Imports `src/app.ts`. */
@@ -53,13 +54,20 @@ export async function run(load: LoadApp, signals: Signals): Promise<void> {
     await waitForSidecars(config, logger, (awaited) => progress.watch(awaited));
     const { app: nest, nests } = await build(app, reading, logger, foundation);
     await (app.listens ? listen(nest, config) : nest.init());
+    // Last: a handler may need all that a hook of the start has made.
+    const messages = nest.get(Messages);
+    progress.watch(() => messages.starting);
+    await messages.start(nest);
     clearInterval(ticker);
     unwatch();
     if (app.nest.logger === undefined) {
       nest.useLogger(nest.get(Logger));
     }
-    const listeners = app.listens ? { port: portOf(nest.getHttpServer()), managementPort } : { managementPort };
-    nest.get(Shutdown).standBy(signals, nests, listeners);
+    nest.get(Shutdown).standBy(signals, nests, {
+      ...(app.listens ? { port: portOf(nest.getHttpServer()) } : {}),
+      managementPort,
+      isRoutedTo: app.listens || messages.listen,
+    });
   } catch (error) {
     refuse(error, progress.blame());
   }

@@ -6,15 +6,17 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { EventSource } from 'eventsource';
 import { EventSource as UndiciEventSource } from 'undici';
 import { until } from '../../tools/lib/processes/until.js';
-import { Balancer, endBalancers } from './support/balancer.js';
+import { Balancer } from './support/balancer.js';
 import { Page, whyNoPage } from './support/page.js';
 import { app, CLEAN, endServices, Service } from './support/service.js';
 
 // Above the ceilings of the helpers, so that it is they who say what was missing.
 jest.setTimeout(60_000);
 
+let balancer: Balancer | undefined;
+
 afterEach(endServices);
-afterEach(endBalancers);
+afterEach(() => balancer?.close());
 
 const LAME_DUCK = { LAME_DUCK_SECONDS: '2', PROPAGATION_SECONDS: '2' };
 
@@ -33,7 +35,7 @@ describeWithPage(`a page in Chromium ${whyNoPage() ?? ''}`, () => {
     const page = await Page.listen();
     try {
       const [first, second] = (await twoPods(page.reportsTo)) as [Service, Service];
-      const balancer = await Balancer.start(first.port);
+      balancer = await Balancer.listen(first.port);
       page.open(`http://127.0.0.1:${balancer.port}/page`);
       await page.until('the socket at the first pod', ({ socketOf }) => socketOf === first.pid);
       await page.until('an event of the first pod', ({ from }) => from === first.pid);
@@ -67,7 +69,7 @@ describe.each([
 ] as const satisfies [string, new (url: string) => EventStream][])('the EventSource of %s', (_, Source) => {
   it('moves to another pod and misses nothing', async () => {
     const [first, second] = (await twoPods('http://127.0.0.1:9')) as [Service, Service];
-    const balancer = await Balancer.start(first.port);
+    balancer = await Balancer.listen(first.port);
     const source: EventStream = new Source(`http://127.0.0.1:${balancer.port}/ticks`);
     const heard: { readonly tick: number; readonly pod: number }[] = [];
     source.addEventListener('message', (event: { data?: unknown; lastEventId?: string }) => {

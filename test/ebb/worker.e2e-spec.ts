@@ -1,13 +1,18 @@
 /** An application without a public listener: probes, lifecycle and drain as for any other, and no lame duck. */
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Ports } from '../../tools/lib/processes/ports.js';
+import { Broker, describeWith, endBrokers } from './support/broker.js';
 import { outcome, send } from './support/http-client.js';
+import { done, taken } from './support/message-promises.js';
+import { ask, client, endClients } from './support/microservice-client.js';
 import { app, CLEAN, endServices, Service } from './support/service.js';
 
 // Above the ceilings of the helpers, so that it is they who say what was missing.
 jest.setTimeout(40_000);
 
+afterEach(endClients);
 afterEach(endServices);
+afterEach(endBrokers);
 
 const LAME_DUCK = { LAME_DUCK_SECONDS: '5', PROPAGATION_SECONDS: '5' };
 
@@ -37,5 +42,37 @@ describe('a worker', () => {
     expect(rounds).not.toContain('freed');
     // The control: with a listener it takes the whole lame duck (test/ebb/lame-duck).
     expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(2_000);
+  });
+});
+
+describe('a microservice that clients come to', () => {
+  it('has its lame duck: endpoints lead to it', async () => {
+    const port = await new Ports().take();
+    const env = { LAME_DUCK_SECONDS: '0.7', PROPAGATION_SECONDS: '0.7' };
+    const service = await Service.start({ args: app('microservice', `tcp:${port}`), env });
+    service.kill('SIGTERM');
+    await service.event('shutdown.initiated');
+    const asked = await client('tcp', port);
+    const answer = ask(asked, { id: 'late', ms: 50 });
+    await taken(service, 'late');
+    expect(await answer).toBe('late');
+    expect(await service.exited).toEqual(CLEAN);
+    expect(service.events).toContain('lame-duck.over');
+  });
+});
+
+describeWith(['nats'], 'a microservice that a broker reaches', () => {
+  it('has none, and answers what it has taken', async () => {
+    const broker = await Broker.start('nats');
+    const service = await Service.start({ args: app('microservice', `nats:${broker.port}`), env: LAME_DUCK });
+    const asked = await client('nats', broker.port);
+    const answer = ask(asked, { id: 'last', ms: 300 });
+    await taken(service, 'last');
+    service.kill('SIGTERM');
+    expect(await answer).toBe('last');
+    expect(await service.exited).toEqual(CLEAN);
+    await done(service, 'last');
+    expect(service.events).not.toContain('lame-duck.over');
+    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(3_000);
   });
 });

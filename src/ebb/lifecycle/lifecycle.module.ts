@@ -18,6 +18,7 @@ import { Delivery } from '../http/delivery.js';
 import { endSlowUploads } from '../http/slow-uploads.js';
 import { Libraries, OWN_LIBRARIES } from '../libraries/libraries.js';
 import type { Library } from '../libraries/library.js';
+import { Messages } from '../messages/messages.js';
 import { DrainingExpressAdapter } from './draining-express.adapter.js';
 import { HookWatch } from './hook-watch.js';
 import { instancesOf } from './hooks.js';
@@ -63,6 +64,7 @@ export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, On
         LastWords,
         Libraries,
         Lifecycle,
+        Messages,
         ProxiedClients,
         Shutdown,
         Sidecars,
@@ -86,12 +88,14 @@ export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, On
     gateways: Gateways,
     private readonly modules: ModulesContainer,
     private readonly libraries: Libraries,
+    messages: Messages,
     work: Work,
     trackedWork: TrackedWork,
   ) {
     work.add(connections);
     work.add(sockets);
     work.add(gateways);
+    work.add(messages);
     work.add(trackedWork);
   }
 

@@ -46,13 +46,21 @@ import { Timeline } from './timeline.js';
  */
 const ARRIVAL_GRACE_MS = 500;
 
+/** Who may come to the pod. */
+interface Listeners {
+  /** Absent where there is no public listener. */
+  readonly port?: number;
+  readonly managementPort: number;
+  /** Whether endpoints lead to it, which have to forget it. */
+  readonly isRoutedTo: boolean;
+}
+
 @Injectable()
 export class Shutdown implements BeforeApplicationShutdown {
   readonly #logger = new Logger('Lifecycle');
   #drained: Promise<void> | undefined;
   /** Whether the process is this service's, so that its end is decided here. Not in a test that holds an application. */
   #ownsProcess = false;
-  /** Whether there are endpoints that have to forget the pod before it stops listening. */
   #isRoutedTo = true;
   #signal: ShutdownSignal = 'SIGTERM';
   /** Whether the last hook has run. */
@@ -80,15 +88,10 @@ export class Shutdown implements BeforeApplicationShutdown {
    * The pod is ready, and from here on a signal starts the timeline.
    *
    * @param nests the listeners for signals that are Nest's own.
-   * @param listeners without a port where there is no public listener.
    */
-  standBy(
-    signals: Signals,
-    nests: ReadonlySet<unknown>,
-    listeners: { readonly port?: number; readonly managementPort: number },
-  ): void {
+  standBy(signals: Signals, nests: ReadonlySet<unknown>, { isRoutedTo, ...listeners }: Listeners): void {
     this.#ownsProcess = true;
-    this.#isRoutedTo = listeners.port !== undefined;
+    this.#isRoutedTo = isRoutedTo;
     signals.handle({
       first: (signal) => {
         this.#signal = signal;
@@ -180,6 +183,7 @@ export class Shutdown implements BeforeApplicationShutdown {
       await this.lameDuck.run();
     }
     this.proxiedClients.stop();
+    this.work.endLameDuck();
     await this.connections.stopListening();
     this.connections.endAnswered();
     const { fields } = this.work.pending;

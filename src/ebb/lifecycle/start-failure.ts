@@ -10,6 +10,7 @@ const SELF_EXPLAINING = new Set([
   'ConfigurationError',
   'LibraryNotFoundError',
   'ListenError',
+  'MicroserviceError',
   'SidecarsNotReadyError',
   'UncheckedDtoError',
 ]);

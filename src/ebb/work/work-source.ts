@@ -17,6 +17,8 @@ export interface WorkSource {
    * @param endAt when what is left is cut, as `performance.now()` counts; `Infinity` for never.
    */
   leave(overMs: number, endAt: number): void;
+  /** The lame duck is over: nobody is sent to the pod any more, so that its listeners may close. Must not wait. */
+  endLameDuck?(): void;
   /** Whether nothing is pending. Asked at every change, so it must be a counter and no search. */
   readonly isIdle: boolean;
   /** Whether something is pending that began before `atMs`, as `performance.now()` counts. */

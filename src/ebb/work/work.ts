@@ -26,6 +26,10 @@ export class Work {
     this.#sources.forEach((source) => source.leave(overMs, endAt));
   }
 
+  endLameDuck(): void {
+    this.#sources.forEach((source) => source.endLameDuck?.());
+  }
+
   cut(): void {
     this.#sources.forEach((source) => source.cut());
   }

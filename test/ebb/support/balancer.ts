@@ -1,56 +1,48 @@
-/** As a Service of Kubernetes: new connections go to the pod that is chosen, those that are there stay. */
+import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-const running = new Set<Balancer>();
-
+/** What kube-proxy is to a connection: it leads to one pod for good, and a new one to whichever is an endpoint by then. */
 export class Balancer {
-  /** Where new connections go. */
-  target = 0;
-  /** The ports of the pods that connections went to. */
+  /** The port that each client was led to, in the order in which they came. */
   readonly taken: number[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
 
-  static async start(target: number): Promise<Balancer> {
-    const balancer = new Balancer();
-    balancer.target = target;
-    await new Promise<void>((resolve) => {
-      balancer.#server.listen(0, '127.0.0.1', resolve);
-    });
+  /** @param target  the port that new connections go to. */
+  static async listen(target: number): Promise<Balancer> {
+    const balancer = new Balancer(target);
+    balancer.#server.listen(0, '127.0.0.1');
+    await once(balancer.#server, 'listening');
     return balancer;
   }
 
-  private constructor() {
-    this.#server = createServer((client) => this.#forward(client));
-    running.add(this);
+  private constructor(public target: number) {
+    // Each direction ends by itself, as it does without anything between.
+    this.#server = createServer({ allowHalfOpen: true }, (client) => {
+      this.taken.push(this.target);
+      const pod = connect({ port: this.target, host: '127.0.0.1', allowHalfOpen: true });
+      for (const [socket, other] of [
+        [client, pod],
+        [pod, client],
+      ] as const) {
+        this.#sockets.add(socket);
+        socket.pipe(other);
+        socket.on('error', () => other.destroy()).on('close', () => this.#sockets.delete(socket));
+      }
+    });
   }
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  end(): void {
-    running.delete(this);
-    this.#server.close();
+  /** Breaks every connection, and goes on accepting. */
+  cut(): void {
     this.#sockets.forEach((socket) => socket.destroy());
   }
 
-  #forward(client: Socket): void {
-    this.taken.push(this.target);
-    const pod = connect({ port: this.target, host: '127.0.0.1' });
-    client.pipe(pod).pipe(client);
-    for (const [socket, other] of [
-      [client, pod],
-      [pod, client],
-    ] as const) {
-      this.#sockets.add(socket);
-      socket.on('error', () => other.resetAndDestroy());
-      socket.on('close', () => this.#sockets.delete(socket));
-    }
+  close(): void {
+    this.#server.close();
+    this.cut();
   }
-}
-
-/** Ends what a test has left running. For `afterEach`. */
-export function endBalancers(): void {
-  running.forEach((balancer) => balancer.end());
 }

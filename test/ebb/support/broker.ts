@@ -4,51 +4,27 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe } from '@jest/globals';
 import { Ports } from '../../../tools/lib/processes/ports.js';
 import { until } from '../../../tools/lib/processes/until.js';
-
-/** The program of a broker, and how it is started at a port of loopback with a folder of its own. */
-const BROKERS = {
-  redis: {
-    program: 'redis-server',
-    launch: (port: number, folder: string) => ({
-      args: ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder],
-    }),
-  },
-  nats: {
-    program: 'nats-server',
-    launch: (port: number) => ({ args: ['--addr', '127.0.0.1', '--port', `${port}`] }),
-  },
-  mqtt: {
-    program: 'mosquitto',
-    launch: (port: number, folder: string) => {
-      const config = join(folder, 'mosquitto.conf');
-      writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`);
-      return { args: ['-c', config] };
-    },
-  },
-} as const satisfies Record<string, Definition>;
-
-interface Definition {
-  readonly program: string;
-  launch(
-    port: number,
-    folder: string,
-  ): { readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>> };
-}
+import { BROKERS, type Definition, type Program } from './brokers.js';
 
 export type BrokerName = keyof typeof BROKERS;
 
 const ports = new Ports();
 const running = new Set<Broker>();
 
-/** Debian keeps servers in `sbin`, which is not in everybody's path. */
-const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+/** Debian keeps servers in `sbin`, which is not in everybody's path, and a wrapper for its own user in the place of RabbitMQ's. */
+const folders = [
+  '/usr/lib/rabbitmq/bin',
+  ...(process.env['PATH'] ?? '').split(delimiter),
+  '/usr/sbin',
+  '/usr/local/sbin',
+];
 
 function pathOf(program: string): string | undefined {
   return folders
@@ -73,13 +49,17 @@ export function describeWith(brokers: readonly BrokerName[], subject: string, te
 export class Broker {
   readonly exited: Promise<void>;
   readonly #child: ChildProcess;
+  readonly #beside: ChildProcess | undefined;
   readonly #folder: string;
   #log = '';
   #hasEnded = false;
 
   /** Starts a broker and waits until it accepts connections. @throws Error when it ends before that. */
   static async start(name: BrokerName): Promise<Broker> {
-    const broker = new Broker(name, await ports.take());
+    const { morePorts = 0, saysHalfway = '' }: Definition = BROKERS[name];
+    const more = await Promise.all(Array.from({ length: morePorts }, () => ports.take()));
+    const broker = new Broker(name, await ports.take(), more);
+    await broker.#untilSaid(saysHalfway);
     await broker.#untilAccepting();
     return broker;
   }
@@ -87,16 +67,13 @@ export class Broker {
   private constructor(
     readonly name: BrokerName,
     readonly port: number,
+    morePorts: readonly number[],
   ) {
     const definition: Definition = BROKERS[name];
     this.#folder = mkdtempSync(join(tmpdir(), `ebb-${name}-`));
-    const { args, env = {} } = definition.launch(port, this.#folder);
-    // Nothing of the host decides a test.
-    this.#child = spawn(pathOf(definition.program) ?? definition.program, [...args], {
-      cwd: this.#folder,
-      env: { HOME: this.#folder, PATH: folders.join(delimiter), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const { args, env = {}, beside } = definition.launch(port, this.#folder, morePorts);
+    this.#beside = beside === undefined ? undefined : this.#spawn(beside, env);
+    this.#child = this.#spawn({ program: definition.program, args }, env);
     running.add(this);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (chunk: string) => (this.#log += chunk));
@@ -104,15 +81,43 @@ export class Broker {
     this.exited = this.#untilExited();
   }
 
+  /** With whatever it has started itself. */
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {
-    this.#child.kill(signal);
+    const { pid } = this.#child;
+    try {
+      if (pid !== undefined) {
+        process.kill(-pid, signal);
+      }
+    } catch {
+      // Gone already.
+    }
+  }
+
+  #spawn({ program, args }: Program, env: Readonly<Record<string, string>>): ChildProcess {
+    // Nothing of the host decides a test.
+    return spawn(pathOf(program) ?? program, [...args], {
+      cwd: this.#folder,
+      env: { HOME: this.#folder, PATH: folders.join(delimiter), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
   }
 
   async #untilExited(): Promise<void> {
     await once(this.#child, 'close');
+    this.#beside?.kill('SIGKILL');
     running.delete(this);
     this.#hasEnded = true;
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #untilSaid(text: string): Promise<void> {
+    await until(
+      `${this.name} to print "${text}"`,
+      () => this.#log.includes(text) || undefined,
+      () => this.#hasEnded,
+      () => this.#log,
+    );
   }
 
   async #untilAccepting(): Promise<void> {

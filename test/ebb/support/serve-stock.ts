@@ -17,6 +17,7 @@ class StockModule {}
 const nest = await NestFactory.create<NestExpressApplication>(StockModule, { logger: ['error'] });
 nest.enableShutdownHooks();
 await app.setup(nest);
+await nest.startAllMicroservices();
 await nest.listen(Number(process.env['PORT']), '127.0.0.1');
 const { port } = nest.getHttpServer().address() as { readonly port: number };
 process.stdout.write(`${JSON.stringify({ event: 'startup.complete', port })}\n`);

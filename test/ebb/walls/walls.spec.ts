@@ -25,6 +25,7 @@ describe('the sources', () => {
       'lifecycle',
       'logging',
       'management',
+      'messages',
       'sidecars',
       'sockets',
       'work',
