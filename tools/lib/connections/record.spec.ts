@@ -34,6 +34,6 @@ it('what clients in a pod saw can be told by the clock of the run', () => {
 
 it('a pod that names itself is called as the run calls it, and one that the run does not know by its own name', () => {
   const pods = [{ name: 'old-1', podName: 'ebb-x', generation: 'old', phases: [], moments: [], servedPerSecond: [] }];
-  const [renamedRecord] = renamed([record], pods as Parameters<typeof renamed>[1]);
-  expect(renamedRecord?.clients[0]?.openings.map(({ pod }) => pod)).toEqual(['old-1', 'ebb-y', undefined]);
+  const [told] = renamed([record], pods as Parameters<typeof renamed>[1]);
+  expect(told?.clients[0]?.openings.map(({ pod }) => pod)).toEqual(['old-1', 'ebb-y', undefined]);
 });
