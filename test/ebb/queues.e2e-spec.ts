@@ -27,9 +27,8 @@ let redis: Redis;
 
 beforeEach(async () => {
   broker = await Broker.start('redis');
-  const connection = { host: '127.0.0.1', port: broker.port };
-  queue = new Queue('orders', { connection });
-  redis = new Redis(connection);
+  queue = new Queue('orders', { connection: { port: broker.port } });
+  redis = new Redis({ port: broker.port });
 });
 
 afterEach(async () => {
@@ -74,9 +73,8 @@ interface Outcome {
 /** Waits until no job is left to do. */
 async function outcome(added: number): Promise<Outcome> {
   let counts: Record<string, number> = {};
-  const looking = setInterval(() => {
-    void queue.getJobCounts('completed', 'failed').then((now) => (counts = now));
-  }, 20);
+  const look = () => void queue.getJobCounts('completed', 'failed').then((now) => (counts = now));
+  const looking = setInterval(look, 20);
   try {
     await until(
       `${added} jobs to be completed or to have failed`,
