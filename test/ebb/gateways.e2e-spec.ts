@@ -121,6 +121,15 @@ describe('a gateway', () => {
     expect(await service.exited).toEqual(CLEAN);
   });
 
+  it('whose message calls process.exit() while others are in work does not leave with 0', async () => {
+    const service = await serve('ws');
+    const client = await GatewayClient.open('ws', service.port, 'exits');
+    client.send('order', { id: 'long', ms: 10_000 });
+    client.send('exit', {});
+    expect(await service.exited).toEqual(FAILED);
+    expect(service.moment('shutdown.forced').msg).toMatch(/something called process\.exit\(0\); .*"order"/);
+  });
+
   it.each([
     ['socket.io, as Nest does', [], 'io'],
     ['ws where that alone is installed', ['@nestjs/platform-socket.io'], 'ws'],

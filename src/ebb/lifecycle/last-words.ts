@@ -78,7 +78,7 @@ export class LastWords {
     this.#isSaid = true;
     const { inFlightCount } = this.connections;
     const workLeft = this.trackedWork.names;
-    if (!this.#isForced && inFlightCount + workLeft.length > 0) {
+    if (!this.#isForced && !this.work.isIdle) {
       const { texts, fields } = this.work.pending;
       this.force([`something called process.exit(${code})`, ...texts], fields);
     }

@@ -62,6 +62,11 @@ class OrdersGateway implements OnGatewayDisconnect {
     return interval(20).pipe(map((data) => ({ event: 'tick', data })));
   }
 
+  @SubscribeMessage('exit')
+  exit(): never {
+    process.exit(0);
+  }
+
   @SubscribeMessage('never')
   never(): Observable<never> {
     return NEVER;
