@@ -84,12 +84,16 @@ describe.each(variants)('%s', (_, resources) => {
   const variant = pod(resources);
   const { ebb, spec } = variant;
 
-  it('asks every probe on the management port', () => {
-    expect([ebb.startupProbe.httpGet, ebb.readinessProbe.httpGet, ebb.livenessProbe.httpGet]).toEqual([
+  it('asks every probe on the management port, or gRPC whether it is ready', () => {
+    const { startupProbe, readinessProbe, livenessProbe } = ebb;
+    const grpc = ebb.ports.find(({ name }) => name === 'grpc')?.containerPort;
+    expect([startupProbe.httpGet, livenessProbe.httpGet]).toEqual([
       { path: '/startupz', port: 'management' },
-      { path: '/readyz', port: 'management' },
       { path: '/livez', port: 'management' },
     ]);
+    expect(readinessProbe).toMatchObject(
+      grpc === undefined ? { httpGet: { path: '/readyz', port: 'management' } } : { grpc: { port: grpc } },
+    );
   });
 
   it('mounts a bounded /tmp', () => {

@@ -25,7 +25,8 @@ const service = container.extend({
   envFrom: z.array(z.strictObject({ configMapRef: z.strictObject({ name: z.string() }) })),
   lifecycle: z.strictObject({ preStop: z.strictObject({ sleep: z.strictObject({ seconds: z.int() }) }) }),
   startupProbe: probe,
-  readinessProbe: probe,
+  // A component may have gRPC asked.
+  readinessProbe: z.union([probe, z.looseObject({ grpc: z.looseObject({ port: z.int() }) })]),
   livenessProbe: probe,
   volumeMounts: z.array(z.looseObject({ name: z.string(), mountPath: z.string() })),
 });
