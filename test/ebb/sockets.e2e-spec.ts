@@ -105,6 +105,20 @@ describe('WebSockets', () => {
   });
 });
 
+describe('WebSockets of a server that a feature makes for itself', () => {
+  it('are told as those of a gateway, and leave plain requests alone', async () => {
+    const service = await Service.start({ args: app('own-sockets'), env: LAME_DUCK });
+    const socket = await connected(service, '/own');
+    expect(await send(service.port, '/a', { headers: { Upgrade: 'h2c', Connection: 'Upgrade' } })).toMatchObject({
+      status: 200,
+    });
+    service.kill('SIGTERM');
+    const [code] = (await once(socket, 'close')) as [number];
+    expect(code).toBe(1001);
+    expect(await service.exited).toEqual(CLEAN);
+  });
+});
+
 describe('a request to upgrade to something else', () => {
   it.each(['h2c', 'TLS/1.0'])('(%s) is answered as plain HTTP, gateway or not', async (protocol) => {
     const service = await Service.start({ args: app('chat') });

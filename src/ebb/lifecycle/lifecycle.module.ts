@@ -4,7 +4,6 @@ import {
   Global,
   Inject,
   Module,
-  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
@@ -40,7 +39,7 @@ import { Timeline } from './timeline.js';
 /** Global, so that features can inject {@link Lifecycle}, and so that Nest starts it first and ends it last. */
 @Global()
 @Module({})
-export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+export class LifecycleModule implements OnModuleInit, OnApplicationShutdown {
   /**
    * @param phases the one state, which probes may have been told of already.
    * @param libraries those of the application's own whose hooks are called early.
@@ -103,6 +102,7 @@ export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, On
     const adapter = this.host.httpAdapter;
     const server = adapter.getHttpServer();
     this.connections.attach(server);
+    this.sockets.attach(server);
     const limit = this.config.maxConnections ?? connectionLimit();
     Object.assign(server, limit === undefined ? {} : { maxConnections: limit });
     endSlowUploads(this.connections, this.config.uploadPauseMs);
@@ -112,11 +112,6 @@ export class LifecycleModule implements OnModuleInit, OnApplicationBootstrap, On
     // Within what watches the hooks, which so knows them by their own names.
     this.libraries.watch(instancesOf(this.modules));
     this.hooks.watch();
-  }
-
-  onApplicationBootstrap(): void {
-    // Gateways are there by now.
-    this.sockets.attach(this.host.httpAdapter.getHttpServer());
   }
 
   async onApplicationShutdown(signal?: string): Promise<void> {

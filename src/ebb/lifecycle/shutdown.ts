@@ -238,7 +238,10 @@ export class Shutdown implements BeforeApplicationShutdown {
     const undelivered = bytes === 0 ? [] : [`${bytes} bytes of answers not read yet`];
     if (texts.length === 0 && undelivered.length === 0) {
       // What a proxy holds may be anybody's: no reason to call this shutdown a failed one.
-      this.#logger.warn({ proxiedBytes }, `A proxy in the pod still has ${proxiedBytes} bytes to send`);
+      if (proxiedBytes > 0) {
+        this.#logger.warn({ proxiedBytes }, `A proxy in the pod still has ${proxiedBytes} bytes to send`);
+      }
+      this.work.cut();
       return;
     }
     this.lastWords.force([...texts, ...undelivered], { ...fields, undeliveredBytes: bytes });

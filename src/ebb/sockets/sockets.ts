@@ -35,11 +35,22 @@ export class Sockets implements WorkSource {
     private readonly changes: Changes,
   ) {}
 
-  /** Watches a server, if anybody takes upgrades of it: with a listener of ours alone, Node would hand us plain requests. */
+  /** Watches a server as soon as anybody takes upgrades of it: with a listener of ours alone, Node would hand us plain requests. */
   attach(server: Server): void {
-    if (server.listenerCount('upgrade') === 0) {
+    if (server.listenerCount('upgrade') > 0) {
+      this.#watch(server);
       return;
     }
+    const added = (event: string | symbol) => {
+      if (event === 'upgrade') {
+        server.off('newListener', added);
+        this.#watch(server);
+      }
+    };
+    server.on('newListener', added);
+  }
+
+  #watch(server: Server): void {
     this.#server = server;
     // What is no WebSocket is answered as plain HTTP. With a listener Node takes every request with an `Upgrade` for an upgrade
     // otherwise, and that of `curl --http2` is never answered (node 57054).
