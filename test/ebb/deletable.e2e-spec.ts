@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);

@@ -20,7 +20,12 @@ function connect() {
 }
 connect();
 const source = new EventSource('/ticks');
-source.onmessage = ({ data, lastEventId }) => report({ tick: Number(lastEventId), from: JSON.parse(data).pid });
+const ticks = [];
+source.onmessage = ({ data, lastEventId }) => {
+  ticks.push(Number(lastEventId));
+  // All of them each time: reports may overtake each other.
+  report({ ticks, from: JSON.parse(data).pid });
+};
 source.onerror = () => report({ isClosedForGood: source.readyState === EventSource.CLOSED });
 </script>`;
 
