@@ -101,6 +101,7 @@ describe.each(LIBRARIES)('clients of a gateway (%s)', (library) => {
     service.kill('SIGTERM');
     expect(await service.exited).toEqual(FAILED);
     expect(service.moment('shutdown.forced')['gateways']).toEqual([expect.objectContaining({ messages: ['order'] })]);
+    expect(service.moment('shutdown.complete')['forced']).toContain('"order" in work');
     await client.closed;
   });
 });

@@ -31,7 +31,7 @@ describe('a library with a row of its own', () => {
     async (trait) => {
       const service = await leavesWhileSending([trait]);
       expect(await service.exited).toEqual(CLEAN);
-      expect(mails(service)).toEqual(['mail.sent', 'requests.drained', 'pool.closed']);
+      expect(mails(service)).toEqual(['mail.goodbye', 'mail.sent', 'requests.drained', 'pool.closed']);
       expect(service.events.filter((event) => event === 'mail.goodbye')).toHaveLength(1);
     },
   );
@@ -76,14 +76,14 @@ describe('a library with a row of its own', () => {
     const service = await leavesWhileSending(['watched', 'endless', 'listens']);
     expect(await service.exited).toEqual(CLEAN);
     expect(service.moment('mail.told')).toMatchObject({ isTheProvider: true });
-    expect(mails(service)).toEqual(['mail.told', 'mail.sent', 'requests.drained', 'pool.closed']);
+    expect(mails(service)).toEqual(['mail.goodbye', 'mail.told', 'mail.sent', 'requests.drained', 'pool.closed']);
   });
 
   it('is cut when it does not, after the log has named what runs; and a row that fails stops nobody', async () => {
     const service = await leavesWhileSending(['watched', 'endless']);
     expect(await service.exited).toEqual(FAILED);
     expect(service.moment('shutdown.forced').msg).toMatch(/: mails: mail 1 after \d\.\d s$/);
-    expect(mails(service)).toEqual(['mail.told', 'mail.cut', 'pool.closed']);
+    expect(mails(service)).toEqual(['mail.goodbye', 'mail.told', 'mail.cut', 'pool.closed']);
     expect(service.warnings).toEqual(['cut() of the row of mail-sender failed']);
   });
 });

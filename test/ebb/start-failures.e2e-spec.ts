@@ -26,7 +26,7 @@ describe('a start that fails', () => {
     ],
     [
       'missing-package',
-      /^Cannot start: test\/ebb\/apps\/fails\/missing-package\.ts imports the package "no-such-package".*npm install no-such-package/,
+      /^Cannot start: test\/ebb\/apps\/fails\/missing-package\.ts imports the package "no-such-package".*npm install --save-prod no-such-package/,
     ],
     [
       'missing-file',
@@ -49,6 +49,10 @@ describe('a start that fails', () => {
     [
       'unknown-dependency',
       /^Cannot start: Nest can't resolve dependencies of the Needs\w+ \(\?\)\. .* Add what is missing to the providers/,
+    ],
+    [
+      'unlisted-settings',
+      /^Cannot start: Nest can't resolve dependencies of the NeedsSettings .*argument settings of ORDERS_URL.* to the settings of defineApp\(\)/,
     ],
     ['interface', /^Cannot start: Nest can't resolve dependencies of the NeedsClock/],
     ['late-rejection', /^Cannot start: test\/ebb\/apps\/fails\.app\.ts:(?<line>\d+): the cache is gone$/],

@@ -43,6 +43,8 @@ export function settings<const V extends Variables>(variables: V): SettingsClass
       Object.freeze(this);
     }
   }
+  // What Nest calls it where it is missing; start-failure.ts knows it by that.
+  Object.defineProperty(FeatureSettings, 'name', { value: `settings of ${Object.keys(variables).join(', ')}` });
   // The properties are there once the constructor has run, and TypeScript knows none of them.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return FeatureSettings as unknown as SettingsClass<V>;

@@ -26,7 +26,7 @@ export class UncheckedDtoError extends Error {
   constructor(where: string) {
     super(
       `${where} is a DTO with class-validator's decorators, and they would not be checked: class-transformer is not installed. ` +
-        'Run "npm install class-transformer", or give the parameter a schema.',
+        'Run "npm install --save-prod class-transformer", or give the parameter a schema.',
     );
     this.name = 'UncheckedDtoError';
   }

@@ -58,6 +58,11 @@ export class LibraryWork implements WorkSource, Runs {
     work: (...args: Args) => Result,
     nameOf: (...args: Args) => string,
   ): (...args: Args) => Result {
+    if (typeof work !== 'function' || typeof nameOf !== 'function') {
+      throw new TypeError(
+        `track() of the row of ${this.library.name} takes two functions: what is run, and what a log calls it.`,
+      );
+    }
     if (this.#tracked.has(work)) {
       return work;
     }

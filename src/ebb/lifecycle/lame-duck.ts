@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Connections } from '../http/connections.js';
 import { MOST_RETRY_MS } from '../http/event-streams.js';
+import { Messages } from '../messages/messages.js';
 import { ProxiedClients } from '../sidecars/proxied-clients.js';
 import { Sidecars } from '../sidecars/sidecars.js';
 import { Changes } from '../work/changes.js';
@@ -20,6 +21,7 @@ export class LameDuck {
     private readonly changes: Changes,
     private readonly work: Work,
     private readonly connections: Connections,
+    private readonly messages: Messages,
     private readonly sidecars: Sidecars,
     private readonly proxiedClients: ProxiedClients,
   ) {}
@@ -61,7 +63,8 @@ export class LameDuck {
    */
   #isUseless(): boolean {
     const forgottenAt = this.timeline.endpointsForgetAt;
-    if (performance.now() < forgottenAt || !this.connections.isIdle) {
+    // Nobody counts who is connected to a microservice.
+    if (performance.now() < forgottenAt || !this.connections.isIdle || this.messages.listen) {
       return false;
     }
     // The proxy's own connections to the service say nothing of who is connected to the proxy.

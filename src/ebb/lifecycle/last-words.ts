@@ -25,7 +25,8 @@ export class LastWords {
   /** How many requests were cut. */
   cut = 0;
   readonly #logger = new Logger('Lifecycle');
-  #isForced = false;
+  /** Why it was no clean one; undefined when it was. */
+  #forced: string | undefined;
   #crashes = 0;
   /** Of the first crash. */
   #reason: string | undefined;
@@ -43,10 +44,15 @@ export class LastWords {
 
   /** The shutdown is not a clean one. */
   force(because: readonly string[], fields: Readonly<Record<string, unknown>>): void {
-    this.#isForced = true;
     const more = because.length > MOST_NAMED ? [`and ${because.length - MOST_NAMED} more`] : [];
-    const message = `Server forced to shutdown: ${[...because.slice(0, MOST_NAMED), ...more].join('; ')}`;
-    this.timeline.moment('shutdown.forced', message, { requests: [], ...fields }, 'error');
+    const reasons = [...because.slice(0, MOST_NAMED), ...more].join('; ');
+    this.#forced ??= reasons;
+    this.timeline.moment(
+      'shutdown.forced',
+      `Server forced to shutdown: ${reasons}`,
+      { requests: [], ...fields },
+      'error',
+    );
   }
 
   /**
@@ -78,7 +84,7 @@ export class LastWords {
     this.#isSaid = true;
     const { inFlightCount } = this.connections;
     const workLeft = this.trackedWork.names;
-    if (!this.#isForced && !this.work.isIdle) {
+    if (this.#forced === undefined && !this.work.isIdle) {
       const { texts, fields } = this.work.pending;
       this.force([`something called process.exit(${code})`, ...texts], fields);
     }
@@ -93,6 +99,7 @@ export class LastWords {
       cut: this.cut + inFlightCount,
       workLeft,
       failedHooks: failed,
+      ...(this.#forced === undefined ? {} : { forced: this.#forced }),
       ...(this.#reason === undefined ? {} : { reason: this.#reason }),
       exitCode,
     };
@@ -104,7 +111,7 @@ export class LastWords {
   }
 
   #exitCode(code: number): number {
-    const isUnclean = this.#isForced || this.#crashes > 0 || this.hooks.failed.length > 0;
+    const isUnclean = this.#forced !== undefined || this.#crashes > 0 || this.hooks.failed.length > 0;
     return code === 0 && isUnclean ? 1 : code;
   }
 }

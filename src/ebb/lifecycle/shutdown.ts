@@ -174,8 +174,8 @@ export class Shutdown implements BeforeApplicationShutdown {
     this.lastWords.cause ??= cause;
     this.timeline.begin(withLameDuck);
     this.phases.enter(withLameDuck && this.phases.current === 'ready' ? 'lame-duck' : 'draining');
-    this.work.leave(this.lameDuck.goodbyesMs, this.timeline.drainEndAt);
     this.timeline.moment('shutdown.initiated', 'Shutting down server...', { cause: this.lastWords.cause });
+    this.work.leave(this.lameDuck.goodbyesMs, this.timeline.drainEndAt);
     this.lifecycle.startLeaving();
     const endStalled = this.delivery.endStalledReaders();
 
@@ -187,11 +187,15 @@ export class Shutdown implements BeforeApplicationShutdown {
     await this.connections.stopListening();
     this.connections.endAnswered();
     const { fields } = this.work.pending;
-    this.timeline.moment('listener.closed', 'No new connections are accepted', { work: fields['work'] });
+    this.timeline.moment('listener.closed', 'No new connections are accepted', {
+      work: fields['work'],
+      // Of all kinds, by how many there are: what the pod still waits for.
+      pending: Object.fromEntries(Object.entries(fields).map(([name, items]) => [name, items.length])),
+    });
 
     const left = await this.#finish();
     if (left === undefined) {
-      this.timeline.moment('requests.drained', 'Every request is answered');
+      this.timeline.moment('requests.drained', 'Every request is answered, and all other work is done');
     } else {
       this.#cut(left);
     }

@@ -85,7 +85,7 @@ function ofModule(error: ErrorLike): string | undefined {
   if (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') {
     const by = from === undefined ? where : original(from);
     return kind === 'package'
-      ? `${by} imports the package "${name}", which is not installed. Run "npm install ${name}".`
+      ? `${by} imports the package "${name}", which is not installed. Run "npm install --save-prod ${name}".`
       : `${by} imports ${original(name)}, which does not exist. Relative imports name the file and end in .js: './name.js'.`;
   }
   return error.name === 'SyntaxError' && importer !== undefined ? `${where}: ${oneLine(message)}` : undefined;
@@ -112,10 +112,17 @@ function ofNest(error: ErrorLike): string | undefined {
     return undefined;
   }
   const [first = ''] = message.split(/\n\s*\n|Potential (?:solutions|causes)/, 1);
-  const advice = /resolve dependencies/.test(message)
+  return `${oneLine(first)}${adviceOn(first)}`;
+}
+
+function adviceOn(message: string): string {
+  // The name that config/settings.ts gives them. Not imported: this file has to work where a package of that one is missing.
+  if (message.includes('argument settings of ')) {
+    return ' Add what settings() returned for it to the settings of defineApp() in src/app.ts.';
+  }
+  return message.includes('resolve dependencies')
     ? ' Add what is missing to the providers or imports of that module, or export it from the module that has it.'
     : '';
-  return `${oneLine(first)}${advice}`;
 }
 
 function causeOf({ cause }: ErrorLike): string | undefined {

@@ -1,6 +1,7 @@
-import { BullModule } from '@nestjs/bullmq';
+import { BullModule, InjectQueue } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { Queue } from 'bullmq';
 import type { Settings } from '#ebb';
 import { JobsController } from './jobs.controller.js';
 import { JobsCron } from './jobs.cron.js';
@@ -31,4 +32,9 @@ const DAY_SECONDS = 86_400;
   controllers: [JobsController],
   providers: [JobsCron, JobsProcessor, JobsStore],
 })
-export class JobsModule {}
+export class JobsModule {
+  constructor(@InjectQueue('jobs') queue: Queue) {
+    // Otherwise BullMQ prints each attempt to connect; the store says once what is wrong.
+    queue.on('error', () => undefined);
+  }
+}

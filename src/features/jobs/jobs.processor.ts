@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Processor, WorkerHost } from '@nestjs/bullmq';
+import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { type Job, WaitingError } from 'bullmq';
 import { JobsStore } from './jobs.store.js';
 
@@ -15,6 +15,10 @@ export class JobsProcessor extends WorkerHost {
   constructor(private readonly store: JobsStore) {
     super();
   }
+
+  /** As for the queue: the store says it. */
+  @OnWorkerEvent('error')
+  ignoreError(): void {}
 
   /** @param signal aborts when the pod cannot wait any longer: a job that goes on is cut, and done again elsewhere. */
   async process(job: Charge | Report, token?: string, signal?: AbortSignal): Promise<void> {

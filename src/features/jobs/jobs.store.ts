@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Gauge } from '@prometheus-io/client';
 import { Redis } from 'ioredis';
 import { Metrics, type Settings } from '#ebb';
@@ -7,12 +7,13 @@ import { jobsSettings } from './jobs.settings.js';
 /** What jobs leave. A job may be done again, after a crash at the latest: whatever it leaves has a key that is made of its id. */
 @Injectable()
 export class JobsStore implements OnModuleDestroy {
+  readonly #logger = new Logger('Jobs');
   readonly #redis: Redis;
+  #isGone = false;
 
   constructor(@Inject(jobsSettings) { REDIS_URL }: Settings<typeof jobsSettings>, metrics: Metrics) {
     const redis = new Redis(REDIS_URL.href);
-    // BullMQ prints those of its own connections.
-    redis.on('error', () => undefined);
+    redis.on('error', (error) => this.#gone(error)).on('ready', () => this.#isBack());
     this.#redis = redis;
     // To alert on. No readiness check: without Redis all pods would be out of service at once, and whatever needs no job with them.
     metrics.registry.registerMetric(
@@ -43,6 +44,21 @@ export class JobsStore implements OnModuleDestroy {
 
   async writePage(report: string, page: number): Promise<void> {
     await this.#redis.hset(report, page, `Page ${page}`);
+  }
+
+  /** Says it once for all connections to it, however often they try. */
+  #gone(error: Error): void {
+    if (!this.#isGone) {
+      this.#isGone = true;
+      this.#logger.warn({ err: error }, 'Redis is gone: jobs wait');
+    }
+  }
+
+  #isBack(): void {
+    if (this.#isGone) {
+      this.#isGone = false;
+      this.#logger.log('Redis is back');
+    }
   }
 
   onModuleDestroy(): void {

@@ -1,8 +1,8 @@
 /** Applications that cannot start, each by a trait: `node serve.js fails constructor`. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Module, type OnModuleInit, Scope } from '@nestjs/common';
+import { Inject, Injectable, Module, type OnModuleInit, Scope } from '@nestjs/common';
 import { Transport } from '@nestjs/microservices';
-import { defineApp } from '#ebb';
+import { defineApp, settings, type Settings, url } from '#ebb';
 
 const trait = process.argv[3] ?? '';
 
@@ -83,6 +83,14 @@ class NeedsClock {
   constructor(readonly clock: Clock) {}
 }
 
+const orderSettings = settings({ ORDERS_URL: url({ fallback: 'http://orders' }) });
+
+/** Of settings that nobody lists in `defineApp`. */
+@Injectable()
+class NeedsSettings {
+  constructor(@Inject(orderSettings) readonly values: Settings<typeof orderSettings>) {}
+}
+
 const database = {
   provide: 'DATABASE',
   useFactory: async () => {
@@ -109,6 +117,7 @@ const needs = { provide: 'REPOSITORY', useFactory: (it: object) => it, inject: [
     ...buffers,
     ...(trait === 'unknown-dependency' ? [] : [OrdersService]),
     ...(trait === 'interface' ? [NeedsClock] : []),
+    ...(trait === 'unlisted-settings' ? [NeedsSettings] : []),
     NeedsOrders,
     NeedsDatabase,
     database,
