@@ -4,6 +4,7 @@
  */
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Ports } from '../../tools/lib/processes/ports.js';
+import { io } from 'socket.io-client';
 import { GatewayClient, type Library } from './support/gateway-client.js';
 import { app, CLEAN, endServices, FAILED, Service, SHORT_BUDGET, stock } from './support/service.js';
 
@@ -92,6 +93,28 @@ describe.each(LIBRARIES)('clients of a gateway (%s)', (library) => {
     expect(await service.exited).toEqual(CLEAN);
   });
 
+  it('have the reply of a handler behind an interceptor, however long it takes, and it is finished when they have gone', async () => {
+    const service = await serve(library, {});
+    const [waits, goes] = await Promise.all([
+      GatewayClient.open(library, service.port, 'waits'),
+      GatewayClient.open(library, service.port, 'goes'),
+    ]);
+    // Longer than a client has to answer its goodbye.
+    waits.send('timed', { id: 'waited-for', ms: 3_200 });
+    goes.send('timed', { id: 'gone', ms: 1_500 });
+    await service.line(({ taken }) => taken === 'gone', 'the message of the one that goes');
+    await service.line(({ taken }) => taken === 'waited-for', 'the other message');
+    service.kill('SIGTERM');
+    await service.event('shutdown.initiated');
+    goes.close();
+    await waits.closed;
+    expect(await service.exited).toEqual(CLEAN);
+    // Who polls cannot fetch it any more: without a lame duck nobody is accepted.
+    expect(waits.replies).toEqual(library === 'io-polling' ? waits.replies : ['waited-for']);
+    expect(ids(service, 'done')).toEqual(expect.arrayContaining(['gone', 'waited-for']));
+    expect(ids(service, 'onClosedPool')).toEqual([]);
+  });
+
   it('whose message takes too long are cut and named', async () => {
     const service = await serve(library, SHORT_BUDGET);
     const client = await GatewayClient.open(library, service.port, 'late');
@@ -120,6 +143,21 @@ describe('a gateway', () => {
     expect(clients.flatMap(({ replies }) => replies)).toHaveLength(10);
     expect(await (await late).closed).toBe('1001');
     expect(await service.exited).toEqual(CLEAN);
+  });
+
+  it('that turns a client away when it connects is not held by it', async () => {
+    const service = await serve('io', {});
+    const unwelcome = io(`http://127.0.0.1:${service.port}`, {
+      transports: ['websocket'],
+      reconnection: false,
+      auth: { unwelcome: true },
+    });
+    await new Promise((resolve) => {
+      unwelcome.once('disconnect', resolve);
+    });
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual(CLEAN);
+    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(3_000);
   });
 
   it('whose message calls process.exit() while others are in work does not leave with 0', async () => {

@@ -232,7 +232,11 @@ export class Connections implements WorkSource {
     const exchange = new Exchange(request, response);
     connection.exchanges.add(exchange);
     this.#exchanges.add(exchange);
-    if (this.#leaving || wantsEvents(request)) {
+    const mayStream = wantsEvents(request);
+    if (mayStream) {
+      this.#streams.follow(exchange);
+    }
+    if (this.#leaving || mayStream) {
       this.#askToClose(exchange);
     }
     if (this.#leaving) {

@@ -94,13 +94,15 @@ export class Exchange {
 
   /**
    * Whether this is a stream of server-sent events, whose clients say nothing more but that they have gone, and come back when
-   * it ends. With GET alone, as browsers ask: what a POST streams in that format is an answer like any other, and nobody asks
+   * it ends. With GET alone, as browsers ask, and HEAD: what a POST streams in that format is an answer like any other, and nobody asks
    * for it a second time.
    */
   get isEventStream(): boolean {
     const header: unknown = Reflect.get(this.response, '_header');
     return (
-      this.request.method === 'GET' && typeof header === 'string' && /^content-type: text\/event-stream/im.test(header)
+      (this.request.method === 'GET' || this.request.method === 'HEAD') &&
+      typeof header === 'string' &&
+      /^content-type: text\/event-stream/im.test(header)
     );
   }
 

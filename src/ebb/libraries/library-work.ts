@@ -26,6 +26,7 @@ export class LibraryWork implements WorkSource, Runs {
   readonly #runs = new Set<Pending>();
   readonly #called = new Set<Pending>();
   readonly #tracked = new WeakSet<object>();
+  #isLeaving = false;
   /** Set while hooks are all that is pending. */
   #alone: NodeJS.Timeout | undefined;
 
@@ -81,7 +82,12 @@ export class LibraryWork implements WorkSource, Runs {
     return tracked;
   }
 
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
   leave(_overMs: number, endAt: number): void {
+    this.#isLeaving = true;
     this.hooks.forEach((hook) => void this.#callEarly(hook));
     if (this.library.handBack !== undefined && Number.isFinite(endAt)) {
       const leftMs = endAt - performance.now();

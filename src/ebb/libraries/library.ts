@@ -7,6 +7,8 @@ export type ShutdownHook = (typeof SHUTDOWN_HOOKS)[number];
 
 /** Where a row says what its library runs, so that the drain waits for each run and the log can name it. */
 export interface Runs {
+  /** Whether the pod was asked to go: what has not begun should not begin any more. */
+  readonly isLeaving: boolean;
   /**
    * To be called in the place of `work`: each promise that it returns is waited for. It has the same number of parameters, and
    * returns the same value.

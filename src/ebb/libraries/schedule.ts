@@ -1,4 +1,4 @@
-import type { Library } from './library.js';
+import type { Library, Runs } from './library.js';
 
 type Target = (...args: unknown[]) => unknown;
 
@@ -28,31 +28,46 @@ export const schedule: Library<Orchestrator> = {
     orchestrator.addCron = (target, options) =>
       addCron.call(
         orchestrator,
-        runs.track(target, () => `cron "${options.name ?? String(options.cronTime)}"`),
+        handOn(runs, target, () => `cron "${options.name ?? String(options.cronTime)}"`),
         options,
       );
     orchestrator.addInterval = (target, everyMs, name) =>
       addInterval.call(
         orchestrator,
-        runs.track(target, () => `interval ${named(name, everyMs)}`),
+        handOn(runs, target, () => `interval ${named(name, everyMs)}`),
         everyMs,
         name,
       );
     orchestrator.addTimeout = (target, afterMs, name) =>
       addTimeout.call(
         orchestrator,
-        runs.track(target, () => `timeout ${named(name, afterMs)}`),
+        handOn(runs, target, () => `timeout ${named(name, afterMs)}`),
         afterMs,
         name,
       );
     schedulerRegistry.addCronJob = (name, job) => {
-      // Those of `@Cron` come here as well, tracked already.
       const { _callbacks: callbacks = [] } = job;
-      callbacks.splice(0, callbacks.length, ...callbacks.map((one) => runs.track(one, () => `cron "${name}"`)));
+      callbacks.splice(0, callbacks.length, ...callbacks.map((one) => handOn(runs, one, () => `cron "${name}"`)));
       addCronJob.call(schedulerRegistry, name, job);
     };
   },
 };
+
+/** What is handed on already: jobs of `@Cron` come twice. */
+const handedOn = new WeakSet<Target>();
+
+/** Tracked, and a timer that is set while the pod leaves, too late for the hook, runs nothing. */
+function handOn(runs: Runs, target: Target, nameOf: () => string): Target {
+  if (handedOn.has(target)) {
+    return target;
+  }
+  const begin: Target = function begin(this: unknown, ...args) {
+    return runs.isLeaving ? undefined : Reflect.apply(target, this, args);
+  };
+  const tracked = runs.track(begin, nameOf);
+  handedOn.add(tracked);
+  return tracked;
+}
 
 function named(name: string | undefined, ms: number): string {
   return name === undefined ? `of ${ms} ms` : `"${name}"`;

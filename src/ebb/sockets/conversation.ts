@@ -6,14 +6,16 @@ import {
   finalize,
   isObservable,
   merge,
-  type Observable,
+  Observable,
   ReplaySubject,
+  switchMap,
   takeUntil,
   tap,
   timer,
 } from 'rxjs';
 import type { PendingWork } from '../work/work-source.js';
 import type { GatewayConnection } from './gateway-connection.js';
+import { callHandler } from './gateway-handlers.js';
 import { LONGEST_GOODBYE_MS } from './goodbye.js';
 
 /** A message that is in work. */
@@ -21,6 +23,10 @@ interface Message {
   readonly name: string;
   /** Its handler, and its replies. */
   parts: number;
+  /** Those that have not returned. */
+  handlers: number;
+  /** Called when none is left. */
+  onHandled?: () => void;
 }
 
 /**
@@ -68,8 +74,8 @@ export class Conversation {
     if (this.#isLeaving) {
       return EMPTY;
     }
-    const message = { name, parts: 0 };
-    const result = this.#call(handler, this.#begin(message));
+    const message: Message = { name, parts: 0, handlers: 0 };
+    const result = this.#call(message, handler);
     this.#handled.set(result, message);
     return result;
   }
@@ -82,7 +88,7 @@ export class Conversation {
   replies<T>(handled: unknown, replies: () => Observable<T>): Observable<T> {
     return defer(() => {
       const message = typeof handled === 'object' && handled !== null ? this.#handled.get(handled) : undefined;
-      return replies().pipe(finalize(this.#begin(message ?? { name: 'a message', parts: 0 })));
+      return replies().pipe(finalize(this.#begin(message ?? { name: 'a message', parts: 0, handlers: 0 })));
     });
   }
 
@@ -119,22 +125,53 @@ export class Conversation {
     };
   }
 
-  async #call(handler: () => unknown, done: () => void): Promise<unknown> {
+  async #call(message: Message, handler: () => unknown): Promise<unknown> {
+    const done = this.#begin(message);
     try {
-      const result: unknown = await handler();
-      return isObservable(result) ? this.#untilGoodbye(result) : result;
+      const result: unknown = await this.#calling(message, handler);
+      return isObservable(result) ? this.#untilGoodbye(message, result) : result;
     } finally {
       done();
     }
   }
 
-  /** One that has brought something is a stream, and is ended. One that has not may be the reply that the client waits for. */
-  #untilGoodbye(replies: Observable<unknown>): Observable<unknown> {
+  #calling<T>(message: Message, call: () => T): T {
+    return callHandler(call, (handled) => void this.#untilHandled(message, handled));
+  }
+
+  /** Also where nobody waits for the handler any more, because its client has gone. */
+  async #untilHandled(message: Message, handled: Promise<unknown>): Promise<void> {
+    const done = this.#begin(message);
+    message.handlers += 1;
+    await handled.catch(() => undefined);
+    message.handlers -= 1;
+    message.onHandled?.();
+    done();
+  }
+
+  /**
+   * One that has brought something is a stream, and is ended. One that has not may be the reply that the client waits for: it has a
+   * while, which begins when its handler has returned.
+   */
+  #untilGoodbye(message: Message, replies: Observable<unknown>): Observable<unknown> {
     return defer(() => {
       const firstReply = new ReplaySubject<void>(1);
-      // After a turn: ended in the same one, it would end before the reply has been sent.
-      const goodbye = this.#leaving.pipe(delayWhen(() => merge(firstReply.pipe(delay(0)), timer(LONGEST_GOODBYE_MS))));
-      return replies.pipe(
+      const handled = new ReplaySubject<void>(1);
+      message.onHandled = () => {
+        if (message.handlers === 0) {
+          handled.next();
+        }
+      };
+      const goodbye = this.#leaving.pipe(
+        delayWhen(() => {
+          message.onHandled?.();
+          // After a turn: ended in the same one, it would end before the reply has been sent.
+          return merge(firstReply.pipe(delay(0)), handled.pipe(switchMap(() => timer(LONGEST_GOODBYE_MS))));
+        }),
+      );
+      // An interceptor's handler is called when somebody subscribes to it.
+      const handling = new Observable<unknown>((replied) => this.#calling(message, () => replies.subscribe(replied)));
+      return handling.pipe(
         takeUntil(goodbye),
         tap(() => firstReply.next()),
       );

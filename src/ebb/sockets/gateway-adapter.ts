@@ -9,6 +9,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Observable } from 'rxjs';
 import { TrackedWork } from '../work/tracked-work.js';
 import { connectionOf } from './gateway-connection.js';
+import { watchHandlers } from './gateway-handlers.js';
 import { gatewaysOf, trackConnectionHooks } from './gateway-hooks.js';
 import { Gateways } from './gateways.js';
 
@@ -38,7 +39,10 @@ export async function adaptGateways(app: NestExpressApplication): Promise<void> 
     return;
   }
   const work = app.get(TrackedWork);
-  instances.forEach((instance) => trackConnectionHooks(instance, work));
+  for (const instance of instances) {
+    trackConnectionHooks(instance, work);
+    watchHandlers(instance);
+  }
   const config = app.get(ApplicationConfig);
   const chosen: WebSocketAdapter | null = config.getIoAdapter();
   const adapter = chosen ?? (await installedAdapter(app));
@@ -87,7 +91,7 @@ function converse(adapter: Adapter, gateways: Gateways): void {
     },
     bindMessageHandlers(client, handlers, transform) {
       const connection = connectionOf(client, requests.get(client));
-      if (connection === undefined) {
+      if (connection === undefined || connection.isClosed) {
         return bindMessageHandlers(client, handlers, transform);
       }
       const conversation = gateways.conversationOver(connection);

@@ -13,6 +13,8 @@ export interface GatewayConnection {
   readonly socket: Duplex | undefined;
   /** The same of engine.io, where a client may begin without a socket of its own. */
   readonly session: string | undefined;
+  /** Whether it has ended already, before anybody could listen for that. */
+  readonly isClosed: boolean;
   /** Ends it so that the client comes back; what was sent before arrives. */
   close(): void;
   /** Ends it without waiting for the client. */
@@ -20,8 +22,12 @@ export interface GatewayConnection {
   onClose(listener: () => void): void;
 }
 
+/** The `readyState` of a WebSocket. */
+const WS_CLOSED = 3;
+
 /** Of `ws`. */
 interface WsClient {
+  readonly readyState: number;
   close(code: number): void;
   terminate(): void;
   once(event: 'close', listener: () => void): void;
@@ -32,6 +38,7 @@ interface IoClient {
   readonly conn: {
     readonly id: string;
     readonly request: IncomingMessage;
+    readonly readyState: string;
     readonly transport: { readonly name: string };
     close(discard?: boolean): void;
     once(event: 'close', listener: () => void): void;
@@ -52,6 +59,7 @@ export function connectionOf(client: object, request: IncomingMessage | undefine
       path: pathOf(conn.request),
       socket: conn.transport.name === 'websocket' ? conn.request.socket : undefined,
       session: conn.id,
+      isClosed: conn.readyState === 'closed',
       // Not disconnect(): the client takes that for the last word and never comes back.
       close() {
         // Where no poll is open that could carry the goodbye; otherwise it takes 30 s.
@@ -68,6 +76,7 @@ export function connectionOf(client: object, request: IncomingMessage | undefine
       path: pathOf(request),
       socket: request?.socket,
       session: undefined,
+      isClosed: client.readyState === WS_CLOSED,
       close: () => client.close(GOING_AWAY),
       terminate: () => client.terminate(),
       onClose: (listener) => client.once('close', listener),

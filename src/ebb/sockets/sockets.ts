@@ -20,6 +20,8 @@ interface UpgradedSocket {
   readonly path: string;
   /** Of engine.io. */
   readonly session: string | undefined;
+  /** How many bytes had been written to it before its handshake was answered. */
+  readonly unansweredAtByte: number;
   readonly since: number;
 }
 
@@ -77,16 +79,30 @@ export class Sockets implements WorkSource {
 
   leave(overMs: number): void {
     this.#server?.removeAllListeners('upgrade').on('upgrade', (_request, socket: Duplex) => refuse(socket));
-    sayOver(overMs, [...this.#open], ([socket, { session }]) => {
-      const conversation = this.gateways.of(socket, session);
-      if (conversation === undefined) {
-        goodbye(socket);
+    sayOver(overMs, [...this.#open.keys()], (socket) => {
+      if (!this.#isAnswered(socket)) {
+        afterFirstWrite(socket, () => this.#goodbye(socket));
         endSoon(socket);
       } else {
-        // The gateway says goodbye, after its last reply.
-        void conversation.toldToGo.then(() => endSoon(socket));
+        this.#goodbye(socket);
       }
     });
+  }
+
+  #goodbye(socket: Duplex): void {
+    const conversation = this.gateways.of(socket, this.#open.get(socket)?.session);
+    if (conversation === undefined) {
+      goodbye(socket);
+      endSoon(socket);
+    } else {
+      // The gateway says goodbye, after its last reply.
+      void conversation.toldToGo.then(() => endSoon(socket));
+    }
+  }
+
+  /** A close frame before the answer to its handshake would be no HTTP. */
+  #isAnswered(socket: Duplex): boolean {
+    return !(socket instanceof Socket) || socket.bytesWritten !== this.#open.get(socket)?.unansweredAtByte;
   }
 
   cut(): void {
@@ -97,7 +113,8 @@ export class Sockets implements WorkSource {
   #upgraded(request: IncomingMessage, socket: Duplex): void {
     const [path = '/', query] = (request.url ?? '').split('?', 2);
     const session = new URLSearchParams(query).get('sid') ?? undefined;
-    this.#open.set(socket, { path, session, since: performance.now() });
+    const unansweredAtByte = socket instanceof Socket ? socket.bytesWritten : 0;
+    this.#open.set(socket, { path, session, unansweredAtByte, since: performance.now() });
     if (socket instanceof Socket) {
       this.connections.upgraded(socket);
     }
@@ -118,6 +135,21 @@ function refuse(socket: Duplex): void {
     `HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: ${RETRY_AFTER_SECONDS}\r\nContent-Length: 0\r\n\r\n`,
   );
   socket.resume();
+}
+
+/** Calls when something has been written, in a turn of its own: whoever wrote it goes on with what it makes of it. */
+function afterFirstWrite(socket: Duplex, then: () => void): void {
+  const write: unknown = Reflect.get(socket, 'write');
+  if (typeof write !== 'function') {
+    return;
+  }
+  Object.assign(socket, {
+    write(...args: readonly unknown[]): unknown {
+      Reflect.deleteProperty(socket, 'write');
+      setImmediate(then);
+      return Reflect.apply(write, socket, args);
+    },
+  });
 }
 
 /** One close frame, and nothing after it: a client that is sent more takes the connection for a broken one. */

@@ -1,8 +1,17 @@
 /** Gateways whose handlers take a while and use something that a hook frees: `gateway ws`, `gateway io default`. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Controller, Get, Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
+import {
+  type CallHandler,
+  Controller,
+  Get,
+  Injectable,
+  Module,
+  type NestInterceptor,
+  type OnModuleDestroy,
+  UseInterceptors,
+} from '@nestjs/common';
 import { MessageBody, type OnGatewayDisconnect, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { interval, map, NEVER, type Observable, timer } from 'rxjs';
+import { interval, map, NEVER, type Observable, tap, timer } from 'rxjs';
 import { defineApp } from '#ebb';
 
 const [library, adapter, ownPort] = process.argv.slice(3);
@@ -33,6 +42,13 @@ interface Order {
   readonly ms: number;
 }
 
+@Injectable()
+class Timing implements NestInterceptor {
+  intercept(_context: unknown, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(tap(() => undefined));
+  }
+}
+
 interface Reply<T> {
   readonly event: string;
   readonly data: T;
@@ -41,6 +57,12 @@ interface Reply<T> {
 @WebSocketGateway(Number(ownPort ?? 0), library === 'io' ? {} : { path: '/orders' })
 class OrdersGateway implements OnGatewayDisconnect {
   constructor(private readonly pool: Pool) {}
+
+  handleConnection(client: { readonly handshake?: { readonly auth: object }; disconnect?(): void }): void {
+    if (client.handshake !== undefined && 'unwelcome' in client.handshake.auth) {
+      client.disconnect?.();
+    }
+  }
 
   async handleDisconnect(): Promise<void> {
     await this.pool.query(50, 'goodbye');
@@ -60,6 +82,14 @@ class OrdersGateway implements OnGatewayDisconnect {
   @SubscribeMessage('ticks')
   ticks(): Observable<Reply<number>> {
     return interval(20).pipe(map((data) => ({ event: 'tick', data })));
+  }
+
+  /** As with most interceptors, Nest makes an Observable of what it returns. */
+  @UseInterceptors(Timing)
+  @SubscribeMessage('timed')
+  async timed(@MessageBody() { id, ms }: Order): Promise<Reply<string>> {
+    await this.pool.query(ms, id);
+    return { event: 'ordered', data: id };
   }
 
   @SubscribeMessage('exit')

@@ -12,6 +12,7 @@ const TRANSPORTS = { io: ['websocket'], 'io-polling': ['polling'] };
 type Heard = (event: string, data: unknown) => void;
 
 interface Connection {
+  close(): void;
   send(event: string, data: object): void;
   /** How it ended: the code of `ws`; the reason of socket.io, and whether its client would come back. */
   readonly closed: Promise<string>;
@@ -57,6 +58,10 @@ export class GatewayClient {
     this.#connection.send(event, data);
   }
 
+  close(): void {
+    this.#connection.close();
+  }
+
   /** Sends orders until it is closed. */
   sendOrders(everyMs: number, durationMs: () => number): void {
     const sending = setInterval(() => {
@@ -85,6 +90,7 @@ function openWs(port: number, heard: Heard): Connection & { readonly opened: Pro
   return {
     opened: once(socket, 'open'),
     closed: once(socket, 'close').then(([code]: unknown[]) => String(code)),
+    close: () => socket.close(),
     send(event, data) {
       if (socket.readyState === WebSocket.OPEN) {
         socket.send(JSON.stringify({ event, data }));
@@ -103,6 +109,7 @@ function openIo(port: number, transports: string[], heard: Heard): Connection & 
     closed: new Promise((resolve) => {
       socket.once('disconnect', (reason) => resolve(`${reason}, ${socket.active ? 'active' : 'for good'}`));
     }),
+    close: () => socket.disconnect(),
     send(event, data) {
       // Otherwise it would be kept for a connection that never comes.
       if (socket.connected) {
