@@ -1,5 +1,6 @@
 /** Server-sent events when the pod leaves: their clients are told to come back, elsewhere and not all in one instant. */
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { EventSource } from 'eventsource';
 import { envoy } from './support/fake-products.js';
 import { endFakeSidecars, inPod } from './support/fake-sidecar.js';
 import { inFlight } from './support/metrics.js';
@@ -84,6 +85,40 @@ describe('streams of events', () => {
     await late.closed;
     expect(late.received).toMatch(/retry: \d+\n\n/);
     expect(await service.exited).toEqual(CLEAN);
+  });
+
+  it('that are in the midst of an event are not ended as if it were whole', async () => {
+    const service = await Service.start({ args: fixture() });
+    const url = `http://127.0.0.1:${service.port}/halves`;
+    const heard: string[] = [];
+    const source = new EventSource(url);
+    source.addEventListener('message', ({ data }) => heard.push(String(data)));
+    await new Promise((resolve) => {
+      source.addEventListener('message', resolve, { once: true });
+    });
+    const ended = new Promise((resolve) => {
+      source.addEventListener('error', resolve, { once: true });
+    });
+    const raw = await RawSocket.open(service.port);
+    raw.write('GET /halves HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n');
+    await raw.until((received) => received.includes('data: ha'));
+    service.kill('SIGTERM');
+    await ended;
+    source.close();
+    await raw.closed;
+    expect(heard).toEqual(['whole']);
+    expect(raw.received).toMatch(/:\nretry: \d+\n\r\n0\r\n\r\n$/);
+    expect(await service.exited).toEqual(CLEAN);
+  });
+
+  it('that are asked for with HEAD hold nobody', async () => {
+    const service = await Service.start({ args: fixture(), env: { DRAIN_TIMEOUT_SECONDS: '20' } });
+    const raw = await RawSocket.open(service.port);
+    raw.write('HEAD /halves HTTP/1.1\r\nHost: x\r\n\r\n');
+    await raw.until((received) => received.includes('text/event-stream'));
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual(CLEAN);
+    expect(Number(service.moment('shutdown.complete')['elapsedMs'])).toBeLessThan(3_000);
   });
 
   it.each([

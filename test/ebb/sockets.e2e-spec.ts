@@ -119,6 +119,20 @@ describe('WebSockets of a server that a feature makes for itself', () => {
   });
 });
 
+describe('a WebSocket whose authorization takes a while', () => {
+  it('is told when its handshake is answered, and not before', async () => {
+    const service = await Service.start({ args: app('own-sockets') });
+    const socket = new WebSocket(`ws://127.0.0.1:${service.port}/own`, { headers: { 'X-Wait-Ms': '700' } });
+    const opened = once(socket, 'open');
+    const closed = once(socket, 'close');
+    await service.event('authorizing');
+    service.kill('SIGTERM');
+    await opened;
+    expect(await closed).toEqual([1001, expect.anything()]);
+    expect(await service.exited).toEqual(CLEAN);
+  });
+});
+
 describe('a request to upgrade to something else', () => {
   it.each(['h2c', 'TLS/1.0'])('(%s) is answered as plain HTTP, gateway or not', async (protocol) => {
     const service = await Service.start({ args: app('chat') });

@@ -1,9 +1,9 @@
 /** Timers of each kind, as a Nest user writes them. With `endless` on the command line one run takes for ever. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Module, Optional, type OnApplicationBootstrap } from '@nestjs/common';
 import { Cron, Interval, ScheduleModule, SchedulerRegistry, Timeout } from '@nestjs/schedule';
 import { CronJob } from 'cron';
-import { defineApp } from '#ebb';
+import { defineApp, Lifecycle } from '#ebb';
 import { Pool } from './pool.js';
 import { print } from './print.js';
 
@@ -20,6 +20,7 @@ class Chores implements OnApplicationBootstrap {
   constructor(
     private readonly pool: Pool,
     private readonly registry: SchedulerRegistry,
+    @Optional() private readonly lifecycle?: Lifecycle,
   ) {}
 
   @Cron('* * * * * *', { name: 'report' })
@@ -37,11 +38,16 @@ class Chores implements OnApplicationBootstrap {
     await this.#run('warm-up', SLOW_ONCE_MS);
   }
 
-  /** One that is added while the application runs. */
+  /** One that is added while the application runs, and one while the pod leaves. */
   onApplicationBootstrap(): void {
     const cleanUp = new CronJob('* * * * * *', () => this.#run('clean-up', SLOW_MS));
     this.registry.addCronJob('clean-up', cleanUp);
     cleanUp.start();
+    this.lifecycle?.leaving.addEventListener('abort', () => {
+      const late = new CronJob('* * * * * *', () => this.#run('late', 0));
+      this.registry.addCronJob('late', late);
+      late.start();
+    });
   }
 
   async #run(timer: string, ms: number): Promise<void> {
