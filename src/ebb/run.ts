@@ -82,7 +82,7 @@ async function build(
 ): Promise<{ readonly app: NestExpressApplication; readonly nests: ReadonlySet<unknown> }> {
   const app = await NestFactory.create<NestExpressApplication>(
     EbbModule.with(imports, reading, logger, foundation, libraries),
-    new DrainingExpressAdapter(),
+    new DrainingExpressAdapter(http.fastPath),
     // Without abortOnError Nest throws what went wrong instead of ending the process with a stack of its own.
     {
       logger: startLogger(logger, (error) => (foundation.progress.lastError = error)),

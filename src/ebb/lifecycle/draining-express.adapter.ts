@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastExpressAdapter } from '../express/fast-express.adapter.js';
 import { listen } from '../http/listen.js';
 
 /**
@@ -7,7 +7,7 @@ import { listen } from '../http/listen.js';
  * shutdown hook. Libraries tear down in `onModuleDestroy` (cqrs, graphql), the very next step: a drain that ran any later
  * would serve its requests with half the application gone.
  */
-export class DrainingExpressAdapter extends ExpressAdapter {
+export class DrainingExpressAdapter extends FastExpressAdapter {
   #drain: () => Promise<void> = async () => {};
 
   /** Sets what {@link beforeClose} awaits. */
