@@ -88,7 +88,7 @@ export class Served {
 /** The status of each form's first answer, 100 and 103 left aside; undefined where there is none. */
 export function statusesOf(accounts: Record<string, Account>): (number | undefined)[] {
   return Object.values(accounts).map(({ received }) => {
-    const [, status] = /(?:^|\r\n\r\n)HTTP\/1\.[01] ([2-5]\d\d) /.exec(received) ?? [];
+    const [, status] = /(?:^|\r\n\r\n)HTTP\/1\.[01] ([2-9]\d\d) /.exec(received) ?? [];
     return status === undefined ? undefined : Number(status);
   });
 }

@@ -56,7 +56,7 @@ export function expressSubject(title: string, rows: readonly ExpressRow[]): Subj
 /** The forms of a call and what is expected of it; steps are one form. */
 export function asked(
   call: Call | readonly Step[] = get(),
-  status: number | 'no answer' = 200,
+  status: number | 'no answer' | undefined = 200,
 ): Pick<Row, 'forms' | 'status'> {
   return {
     forms: 'method' in call ? formsOf(call) : { 'step by step': call },

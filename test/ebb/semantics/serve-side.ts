@@ -36,7 +36,6 @@ async function listen(server: Server): Promise<number> {
 
 /** What would have ended the process; told with the next trace, because what the one side throws the other has to throw. */
 const uncaught: string[] = [];
-process.on('uncaughtException', (error) => uncaught.push(`uncaught ${String(error)}`));
 
 const stages: Record<string, Stage> = {};
 const ports: Record<string, number> = {};
@@ -89,5 +88,7 @@ const control = createServer((request, response) => {
   );
 });
 
+// Not before: what goes wrong with an application at its start is to end the program.
+process.on('uncaughtException', (error) => uncaught.push(`uncaught ${String(error)}`));
 const controlPort = await listen(control);
 process.stdout.write(`${JSON.stringify({ event: 'startup.complete', ports, port: controlPort })}\n`);

@@ -19,6 +19,25 @@ import { requests } from './express/requests.js';
 import { routing } from './express/routing.js';
 import { send } from './express/send.js';
 import { streams } from './express/streams.js';
+import { bodiesOfNest } from './nest/bodies.js';
+import { rawBodies } from './nest/bodies.js';
+import { limitedBodies } from './nest/bodies.js';
+import { unparsed } from './nest/bodies.js';
+import { decorated } from './nest/decorated.js';
+import { exceptions } from './nest/exceptions.js';
+import { interceptors } from './nest/interceptors.js';
+import { replacements } from './nest/middleware.js';
+import { logged } from './nest/middleware.js';
+import { sessions } from './nest/middleware.js';
+import { compressed } from './nest/middleware.js';
+import { pino } from './nest/middleware.js';
+import { consumers } from './nest/middleware.js';
+import { ownResponse } from './nest/own-response.js';
+import { cors } from './nest/settings.js';
+import { prefixed } from './nest/settings.js';
+import { versioned } from './nest/settings.js';
+import { streaming } from './nest/streaming.js';
+import { values } from './nest/values.js';
 import type { Subject } from './row.js';
 
 /** All tables. */
@@ -45,5 +64,26 @@ export const SUBJECTS: Readonly<Record<string, readonly Subject[]>> = {
     routing,
     send,
     streams,
+  ],
+  nest: [
+    bodiesOfNest,
+    rawBodies,
+    limitedBodies,
+    unparsed,
+    decorated,
+    exceptions,
+    interceptors,
+    ...replacements,
+    logged,
+    sessions,
+    compressed,
+    pino,
+    consumers,
+    ownResponse,
+    cors,
+    prefixed,
+    ...versioned,
+    streaming,
+    values,
   ],
 };

@@ -26,7 +26,8 @@ function kinds(app: Express, req: Request, res: Response): object {
     each: [req.res === res, res.req === req],
     strings: [req, res].map((message) => Object.prototype.toString.call(message)),
     constructors: [Object.hasOwn(app.request, 'constructor'), Object.hasOwn(app.response, 'constructor')],
-    keys: [Object.keys(app.request), Object.keys(app.response)],
+    // Not those of Node's own inside.
+    keys: [app.request, app.response].map((prototype) => Object.keys(prototype).filter((key) => !key.startsWith('_'))),
     enumerated: enumerated(req).concat(enumerated(res)),
   };
 }
