@@ -1,6 +1,7 @@
 import { bodies } from './express/bodies.js';
 import { breakingOff } from './express/breaking-off.js';
 import { conditional } from './express/conditional.js';
+import { constantHeaders } from './express/constant-headers.js';
 import { errors } from './express/errors.js';
 import { events } from './express/events.js';
 import { extending } from './express/extending.js';
@@ -37,6 +38,7 @@ import { cors } from './nest/settings.js';
 import { prefixed } from './nest/settings.js';
 import { versioned } from './nest/settings.js';
 import { streaming } from './nest/streaming.js';
+import { eventStreams } from './nest/streaming.js';
 import { values } from './nest/values.js';
 import type { Subject } from './row.js';
 
@@ -64,6 +66,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Subject[]>> = {
     routing,
     send,
     streams,
+    ...constantHeaders,
   ],
   nest: [
     bodiesOfNest,
@@ -84,6 +87,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Subject[]>> = {
     prefixed,
     ...versioned,
     streaming,
+    eventStreams,
     values,
   ],
 };

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { Controller, Get, Header, MessageEvent, Sse, StreamableFile } from '@nestjs/common';
 import { concat, from, Observable, of, throwError } from 'rxjs';
-import { ask, get, leave, received, send, text } from '../call.js';
+import { ask, type Call, get, leave, received, send, text } from '../call.js';
 import { nestSubject } from './nest-subject.js';
 
 const HELLO = resolve('test/ebb/semantics/files/hello.txt');
@@ -129,15 +129,25 @@ const PATHS = [
   'response-json',
   'response-empty',
   'response-cookies',
-  'sse',
-  'sse-fails',
-  'sse-promise',
 ];
 
 export const streaming = nestSubject('streams of handlers', { controllers: [StreamingController] }, [
   ...PATHS.map((path) => [path, get(`/${path}`), STATUSES[path] ?? 200] as const),
-  ...['file', 'file-described', 'generator', 'response', 'sse'].map(
+  ...['file', 'file-described', 'generator', 'response'].map(
     (path) => [`${path}, HEAD`, ask('HEAD', `/${path}`), STATUSES[path] ?? 200] as const,
   ),
-  ['sse, and the client goes', [send(text(get('/sse-endless'), 'keep-alive')), received('data: a'), leave()]],
+]);
+
+/** An answer in parts is over with an empty one. */
+const LAST = '\r\n0\r\n\r\n';
+
+/** Nest has these connections kept, whatever the client says. */
+const kept = (call: Call, last: string) => [send(text(call, 'keep-alive')), received(last), leave()];
+
+export const eventStreams = nestSubject('streams of events', { controllers: [StreamingController] }, [
+  ['two events', kept(get('/sse'), LAST)],
+  ['two events of a promise', kept(get('/sse-promise'), LAST)],
+  ['HEAD', kept(ask('HEAD', '/sse'), '\r\n\r\n')],
+  ['one that fails', kept(get('/sse-fails'), LAST)],
+  ['one that the client leaves', kept(get('/sse-endless'), 'data: a')],
 ]);
