@@ -85,23 +85,6 @@ export class Served {
   }
 }
 
-/** The same, whatever the order of header fields, and of their names where an application shows them. */
-export function inAnyOrder(accounts: Record<string, Account>): Record<string, Account> {
-  return Object.fromEntries(
-    Object.entries(accounts).map(([form, { received, trace }]) => [
-      form,
-      { received: sorted(received), trace: trace.map(sorted) },
-    ]),
-  );
-}
-
-function sorted(text: string): string {
-  return text
-    .split(/[\r\n{}[\]",\\]+/)
-    .toSorted()
-    .join('\n');
-}
-
 /** The status of each form's first answer, 100 and 103 left aside; undefined where there is none. */
 export function statusesOf(accounts: Record<string, Account>): (number | undefined)[] {
   return Object.values(accounts).map(({ received }) => {

@@ -17,8 +17,6 @@ export interface Row {
   readonly forms: Readonly<Record<string, readonly Step[]>>;
   /** What stock answers; undefined where it answers nothing. Otherwise two servers without the route would be the same. */
   readonly status: number | undefined;
-  /** Header fields may come in another order. */
-  readonly anyOrder?: true;
 }
 
 export interface Subject {

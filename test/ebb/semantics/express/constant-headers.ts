@@ -25,7 +25,6 @@ const HEADERS = [
 /** These answers have the headers too, and of a middleware they would not. */
 const ANSWERED_BY_NODE: ReadonlySet<string> = new Set(['another expectation', 'HTTP/1.1 without a host']);
 
-/** A field that somebody reads may stand behind those that were set before: order says nothing among different names. */
 const withHeaders = ({ title, stages, rows }: Subject): Subject => ({
   title: `constant headers: ${title}`,
   stages: Object.fromEntries(
@@ -47,7 +46,7 @@ const withHeaders = ({ title, stages, rows }: Subject): Subject => ({
   ),
   rows: rows
     .filter(({ name }) => !ANSWERED_BY_NODE.has(name))
-    .map((row) => Object.assign({}, row, { stage: `constant headers: ${row.stage}`, anyOrder: true as const })),
+    .map((row) => Object.assign({}, row, { stage: `constant headers: ${row.stage}` })),
 });
 
 export const constantHeaders = [
