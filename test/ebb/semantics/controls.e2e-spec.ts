@@ -45,6 +45,13 @@ const MISTAKES: readonly Mistake[] = [
     found: ['end alone', 'close alone', 'its state at all times', 'the signal of it'],
     innocent: ['nobody listens', 'error alone'],
   },
+  {
+    side: 'never spells out its headers',
+    table: 'express',
+    subject: 'constant headers: reading and changing the header',
+    found: ['before anything', 'at finish', 'the same name in another case', 'appendHeader'],
+    innocent: ['sendDate off', 'an own Date'],
+  },
 ];
 
 function rowOf({ table, subject }: Mistake, name: string): Row {

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express, Response } from 'express';
+import type { ConstantHeaders } from '../../../src/ebb/express/constant-headers.js';
 import { FastExpressAdapter } from '../../../src/ebb/express/fast-express.adapter.js';
 
 /** Replies with JSON that does not say how its characters are written. */
@@ -52,9 +53,22 @@ class CountsCharacters extends FastExpressAdapter {
   }
 }
 
+/** Sends constant headers whatever the application does with them. */
+class NeverSpellsOut extends FastExpressAdapter {
+  override addHeaders(headers: ConstantHeaders): void {
+    const { response } = this.getInstance<Express>();
+    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    const store = Reflect.get(response, '_storeHeader') as (...args: unknown[]) => unknown;
+    Reflect.set(response, '_storeHeader', function storeHeader(this: unknown, firstLine: string, fields: unknown) {
+      return Reflect.apply(store, this, [firstLine + lines, fields]);
+    });
+  }
+}
+
 export const WRONG_ADAPTERS: Readonly<Record<string, () => ExpressAdapter>> = {
   'forgets the charset': () => new ForgetsCharset(),
   'ignores a content type': () => new IgnoresContentType(),
   'optimizes empty requests': () => new OptimizesEmptyRequests(),
   'counts characters': () => new CountsCharacters(),
+  'never spells out its headers': () => new NeverSpellsOut(),
 };

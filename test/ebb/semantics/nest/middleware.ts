@@ -108,17 +108,9 @@ function withoutDate(res: unknown): unknown {
   return JSON.parse(JSON.stringify(res, (key, value: unknown) => (key === 'date' ? 'then' : value)));
 }
 
-let pinoTrace: Trace = () => undefined;
-
 export const pino = nestSubject(
   'pino-http',
-  {
-    controllers,
-    imports: [LoggerModule.forRoot({ pinoHttp: { stream: lines((event) => pinoTrace(event)) } })],
-    setup: (_app, trace) => {
-      pinoTrace = trace;
-    },
-  },
+  (trace) => ({ controllers, imports: [LoggerModule.forRoot({ pinoHttp: { stream: lines(trace) } })] }),
   ALL,
 );
 

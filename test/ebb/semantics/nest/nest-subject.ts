@@ -1,6 +1,9 @@
 import { Module, type ModuleMetadata, type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
+import type { ConstantHeaders } from '../../../../src/ebb/express/constant-headers.js';
+import { FastExpressAdapter } from '../../../../src/ebb/express/fast-express.adapter.js';
 import type { Call, Step } from '../call.js';
 import { asked, type Build, type Row, type Subject, type Trace } from '../row.js';
 
@@ -13,18 +16,39 @@ interface NestApp extends ModuleMetadata {
 
 export type NestRow = readonly [name: string, call: Call | readonly Step[], status?: number | 'no answer' | undefined];
 
-/** Settings of Express under which each table runs: with them the adapter has more, or less, to do itself. */
-const SETTINGS = { 'etag on': 'weak', 'etag off': false } as const;
+interface Setting {
+  readonly etag: unknown;
+  /** What every answer gets. */
+  readonly headers?: ConstantHeaders;
+}
 
-/** A table of requests to one Nest application, with and without etags. Without a status it is 200. */
-export function nestSubject(title: string, app: NestApp, rows: readonly NestRow[]): Subject {
+/** Settings under which each table runs: with some of them the adapter has more to do itself, with others less. */
+const SETTINGS: Readonly<Record<string, Setting>> = {
+  'etag on': { etag: 'weak' },
+  'etag off': { etag: false },
+  'constant headers': {
+    etag: false,
+    headers: [
+      ['X-Content-Type-Options', 'nosniff'],
+      ['Cache-Control', 'no-cache'],
+      ['X-One', 'constant'],
+    ],
+  },
+};
+
+/** A table of requests to one Nest application, under each of the {@link SETTINGS}. Without a status it is 200. */
+export function nestSubject(
+  title: string,
+  app: NestApp | ((trace: Trace) => NestApp),
+  rows: readonly NestRow[],
+): Subject {
   const stageOf = (setting: string) => `${title}, ${setting}`;
   return {
     title,
     stages: Object.fromEntries(
-      Object.entries(SETTINGS).map(([setting, etag]): [string, Build] => [
-        stageOf(setting),
-        (side, trace) => build(app, side.adapter(), etag, trace),
+      Object.entries(SETTINGS).map(([name, setting]): [string, Build] => [
+        stageOf(name),
+        (side, trace) => build(typeof app === 'function' ? app(trace) : app, side.adapter(), setting, trace),
       ]),
     ),
     rows: Object.keys(SETTINGS).flatMap((setting) =>
@@ -43,7 +67,7 @@ class Root {}
 async function build(
   { options, setup, ...metadata }: NestApp,
   adapter: ReturnType<Parameters<Build>[0]['adapter']>,
-  etag: unknown,
+  { etag, headers = [] }: Setting,
   trace: Trace,
 ): Promise<ReturnType<NestExpressApplication['getHttpServer']>> {
   const root = { module: Root, ...metadata };
@@ -53,7 +77,23 @@ async function build(
     ...options,
   });
   app.set('etag', etag);
+  if (headers.length > 0) {
+    // Express sets it before any middleware.
+    app.disable('x-powered-by');
+    addHeaders(app, adapter, headers);
+  }
   await setup?.(app, trace);
   await app.init();
   return app.getHttpServer();
+}
+
+function addHeaders(app: NestExpressApplication, adapter: unknown, headers: ConstantHeaders): void {
+  if (adapter instanceof FastExpressAdapter) {
+    adapter.addHeaders(headers);
+    return;
+  }
+  app.use((_request: Request, response: Response, next: NextFunction) => {
+    headers.forEach(([name, value]) => response.setHeader(name, value));
+    next();
+  });
 }
