@@ -1,0 +1,94 @@
+/** What is measured. */
+import { UsageError } from '../lib/terminal/flags.js';
+
+/** A number that the server counts itself, to be compared with the client's. */
+export interface Counter {
+  readonly on: 'public' | 'management';
+  readonly path: string;
+  readonly pattern: RegExp;
+}
+
+export interface Subject {
+  readonly name: string;
+  /** As the table calls it. */
+  readonly title: string;
+  /** What Node runs. */
+  readonly args: readonly string[];
+  /** Instead of {@link args}: a command of the user's. */
+  readonly command?: string;
+  /** Where `/readyz` is asked. */
+  readonly readyOn: 'public' | 'management';
+  readonly readyPath: string;
+  readonly counter?: Counter;
+  /** Whether its answer is known, to the byte. */
+  readonly hasKnownAnswer: boolean;
+  /** Whether its exit is measured: it has `/wait`, and is a Nest application. */
+  readonly waits: boolean;
+  /** Whether it is another build of a subject that is measured already, and only its start differs. */
+  readonly startsOnly: boolean;
+}
+
+/** What the ratios are to. */
+export const REFERENCE = 'stock';
+
+const PEERS = 'dist-test/tools/bench/peers';
+
+const PEER = {
+  readyOn: 'public',
+  readyPath: '/readyz',
+  hasKnownAnswer: true,
+  waits: false,
+  startsOnly: false,
+} as const;
+
+const EBB = {
+  ...PEER,
+  readyOn: 'management',
+  waits: true,
+  counter: { on: 'management', path: '/metrics', pattern: /^ebb_requests_total (\d+)$/m },
+} as const;
+
+function peer(name: string, title: string, more: Partial<Subject> = {}): Subject {
+  return { ...PEER, name, title, args: [`${PEERS}/${name}.main.js`], ...more };
+}
+
+export const SUBJECTS: readonly Subject[] = [
+  peer('node-http', 'node:http'),
+  peer('fastify', 'Fastify'),
+  peer('nest-fastify', 'Nest + Fastify'),
+  peer('express', 'Express'),
+  peer(REFERENCE, 'Nest + Express, stock', { waits: true }),
+  peer('usual', 'stock + terminus, request log, metrics', {
+    counter: {
+      on: 'public',
+      path: '/metrics',
+      pattern: /^http_request_duration_seconds_count\{method="GET",route="\/",status="200"\} (\d+)$/m,
+    },
+  }),
+  peer('ebb-slow-path', 'Ebb, fastPath: false', EBB),
+  peer('ebb', 'Ebb', EBB),
+];
+
+/**
+ * The subjects of these names, in their own order.
+ *
+ * @param own `NAME=COMMAND` of programs that are not the bench's.
+ * @throws {@link UsageError} for a name that nobody has.
+ */
+export function chooseSubjects(names: readonly string[] | undefined, own: readonly string[]): readonly Subject[] {
+  const all = [...SUBJECTS, ...own.map(ownSubject)];
+  const known = all.map(({ name }) => name);
+  const unknown = names?.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`--subjects must be of ${known.join(', ')}, not "${unknown}".`);
+  }
+  return names === undefined ? all : all.filter(({ name }) => names.includes(name));
+}
+
+function ownSubject(text: string): Subject {
+  const [, name, command] = /^([\w-]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || command === undefined || SUBJECTS.some((one) => one.name === name)) {
+    throw new UsageError(`--service must be NAME=COMMAND with a name of its own, not "${text}".`);
+  }
+  return { ...PEER, name, title: name, args: [], command, readyPath: '/', hasKnownAnswer: false };
+}
