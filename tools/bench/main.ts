@@ -4,12 +4,18 @@ import { join, resolve } from 'node:path';
 import { Display } from '../lib/terminal/display.js';
 import { INTERRUPTED, runProgram } from '../lib/terminal/run-program.js';
 import type { Bench } from './measurements/bench.js';
+import { measureExit } from './measurements/exit.js';
+import { measureImage } from './measurements/image.js';
+import { measureMemory } from './measurements/memory.js';
 import { measureRequests } from './measurements/requests.js';
+import { measureRollout } from './measurements/rollout.js';
+import { measureStart } from './measurements/start.js';
 import { Quiet } from './noise/quiet.js';
 import { Watch } from './noise/watch.js';
 import { type BenchOptions, USAGE, readOptions } from './options.js';
 import { children } from './processes/children.js';
 import { type Cores, describeMachine, divideCores, moveTo } from './processes/machine.js';
+import { drawPage } from './report/page.js';
 import { drawTables } from './report/table.js';
 import type { BenchResult, Measured, MeasurementName } from './result.js';
 
@@ -20,8 +26,13 @@ const PAUSE_MS = 500;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-const MEASURE: Partial<Record<MeasurementName, (bench: Bench) => Promise<Measured>>> = {
+const MEASURE: Readonly<Record<MeasurementName, (bench: Bench) => Promise<Measured>>> = {
   requests: measureRequests,
+  start: measureStart,
+  memory: measureMemory,
+  exit: measureExit,
+  rollout: measureRollout,
+  image: measureImage,
 };
 
 async function main(): Promise<number> {
@@ -31,6 +42,9 @@ async function main(): Promise<number> {
     return 0;
   }
   const display = new Display(process.stdout);
+  for (const { title, args } of options.leftOut) {
+    display.line(`${title} is left out: there is no ${args.join(' ')}.`);
+  }
   process.on('SIGINT', () => {
     display.line('Interrupted: every process that was started is ended.');
     children.killAll();
@@ -40,9 +54,17 @@ async function main(): Promise<number> {
     const result = await measure(options, display);
     display.clear();
     print(drawTables(result));
+    const files = {
+      json: join(options.report, 'bench.json'),
+      page: join(options.report, 'bench.html'),
+      table: join(options.report, 'bench.txt'),
+    };
     await mkdir(options.report, { recursive: true });
-    await writeFile(join(options.report, 'bench.json'), JSON.stringify(result, undefined, 2));
-    print(`\nReport: ${resolve(options.report)}`);
+    await writeFile(files.json, JSON.stringify(result, undefined, 2));
+    await writeFile(files.page, drawPage(result));
+    await writeFile(files.table, drawTables(result));
+    print(`
+Report: ${resolve(files.page)}`);
     return 0;
   } finally {
     children.killAll();
@@ -58,12 +80,10 @@ async function measure(options: BenchOptions, display: Display): Promise<BenchRe
   const quiet = new Quiet(options.allowNoise, repeats, PAUSE_MS);
   const watch = new Watch(cores.server, quiet);
   await watch.calibrate();
+  const bench: Bench = { options, cores, watch, display };
   const measured: Measured[] = [];
   for (const name of options.measurements) {
-    const take = MEASURE[name];
-    if (take !== undefined) {
-      measured.push(await take({ options, cores, watch, display }));
-    }
+    measured.push(await MEASURE[name](bench));
   }
   watch.end();
   return {

@@ -1,10 +1,9 @@
 import { UsageError, integer, number, parse } from '../lib/terminal/flags.js';
 import { MEASUREMENTS, type MeasurementName } from './result.js';
-import { SUBJECTS, type Subject, chooseSubjects } from './subjects.js';
+import { SUBJECTS, type Choice, chooseSubjects } from './subjects.js';
 
-export interface BenchOptions {
+export interface BenchOptions extends Choice {
   readonly measurements: readonly MeasurementName[];
-  readonly subjects: readonly Subject[];
   /** Of requests; the other measurements have fewer, in proportion. */
   readonly rounds: number;
   /** Of one slice of requests. */
@@ -64,10 +63,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
   const defaults = values.short ? SHORT : LONG;
   return {
     measurements: readMeasurements(values.only),
-    subjects: chooseSubjects(
-      values.subjects === undefined ? undefined : list('subjects', values.subjects),
-      values.service,
-    ),
+    ...chooseSubjects(values.subjects === undefined ? undefined : list('subjects', values.subjects), values.service),
     rounds: integer('rounds', values.rounds ?? String(defaults.rounds), 1, 100),
     seconds: number('seconds', values.seconds ?? String(defaults.seconds), 0.1, 60),
     connections: integer('connections', values.connections, 1, 1_000),

@@ -1,4 +1,5 @@
 /** What is measured. */
+import { existsSync } from 'node:fs';
 import { UsageError } from '../lib/terminal/flags.js';
 
 /** A number that the server counts itself, to be compared with the client's. */
@@ -67,22 +68,48 @@ export const SUBJECTS: readonly Subject[] = [
   }),
   peer('ebb-slow-path', 'Ebb, fastPath: false', EBB),
   peer('ebb', 'Ebb', EBB),
+  // What `npm run bundle` makes of `src/`: it has the sample's routes, so that only its start can be compared.
+  {
+    ...PEER,
+    name: 'ebb-bundled',
+    title: 'Ebb, bundled',
+    args: ['dist-bundle/main.js'],
+    readyOn: 'management',
+    startsOnly: true,
+  },
 ];
 
+export interface Choice {
+  readonly subjects: readonly Subject[];
+  /** What would be measured as well if it had been built. */
+  readonly leftOut: readonly Subject[];
+}
+
 /**
- * The subjects of these names, in their own order.
+ * The subjects of these names, in their own order; all that are built when there are no names.
  *
  * @param own `NAME=COMMAND` of programs that are not the bench's.
- * @throws {@link UsageError} for a name that nobody has.
+ * @throws {@link UsageError} for a name that nobody has, and for one that is not built.
  */
-export function chooseSubjects(names: readonly string[] | undefined, own: readonly string[]): readonly Subject[] {
+export function chooseSubjects(names: readonly string[] | undefined, own: readonly string[]): Choice {
   const all = [...SUBJECTS, ...own.map(ownSubject)];
   const known = all.map(({ name }) => name);
   const unknown = names?.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new UsageError(`--subjects must be of ${known.join(', ')}, not "${unknown}".`);
   }
-  return names === undefined ? all : all.filter(({ name }) => names.includes(name));
+  const chosen = all.filter(({ name }) => names === undefined || names.includes(name));
+  const left = chosen.filter((subject) => missingOf(subject) !== undefined);
+  const [first] = left;
+  if (names !== undefined && first !== undefined) {
+    throw new UsageError(`--subjects names ${first.name}, and there is no ${missingOf(first)}. Build it first.`);
+  }
+  return { subjects: chosen.filter((subject) => !left.includes(subject)), leftOut: left };
+}
+
+/** The file of a subject that is not there; undefined when it can be started. */
+function missingOf({ args }: Subject): string | undefined {
+  return args.find((file) => !existsSync(file));
 }
 
 function ownSubject(text: string): Subject {

@@ -16,6 +16,7 @@ export interface Machine {
 
 /** Which core each side has; undefined where they share what there is. */
 export interface Cores {
+  readonly all: readonly number[];
   readonly server?: number;
   readonly client?: number;
 }
@@ -34,9 +35,9 @@ export function divideCores(): Cores {
   const cores = allowedCores();
   const [client, server] = [cores[0], cores.at(-1)];
   if (client === undefined || server === undefined || client === server || !hasTaskset()) {
-    return {};
+    return { all: cores };
   }
-  return { server, client };
+  return { all: cores, server, client };
 }
 
 function hasTaskset(): boolean {
@@ -48,11 +49,11 @@ function hasTaskset(): boolean {
   }
 }
 
-/** Node on a core, as a command and its arguments. */
-export function nodeOn(core: number | undefined, args: readonly string[]): [string, string[]] {
+/** Node on a core, or on several, as a command and its arguments. */
+export function nodeOn(core: number | readonly number[] | undefined, args: readonly string[]): [string, string[]] {
   return core === undefined
     ? [process.execPath, [...args]]
-    : ['taskset', ['--cpu-list', String(core), process.execPath, ...args]];
+    : ['taskset', ['--cpu-list', [core].flat().join(','), process.execPath, ...args]];
 }
 
 /** Moves this very program, so that it does not disturb the server's core. */
@@ -71,14 +72,19 @@ export function describeMachine({ server }: Cores): Machine {
       'The bench reads processor times and memory from /proc, which Linux alone has. Run it in a container.',
     );
   }
-  const limit = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
   return {
     cores: availableParallelism(),
     model: `${cpus()[0]?.model ?? 'unknown'}, ${arch()}`,
     memoryBytes: totalmem(),
     kernel: release(),
     node: process.version,
-    openFiles: limit === 'unlimited' ? Infinity : Number(limit ?? 1_024),
+    openFiles: openFilesLimit(),
     pinned: server !== undefined,
   };
+}
+
+/** How many files a process may open, and so connections. Node raises its own limit to the hard one, so that this is what counts. */
+export function openFilesLimit(): number {
+  const text = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  return Number(text ?? 0) || Number.MAX_SAFE_INTEGER;
 }

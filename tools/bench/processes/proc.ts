@@ -4,9 +4,6 @@ import { readFileSync, readdirSync } from 'node:fs';
 /** `/proc` counts processor time in hundredths of a second on every Linux, whatever its timer. */
 const TICK_MS = 10;
 
-/** The place of SIGTERM in a mask of signals. */
-const SIGTERM_BIT = 1n << 14n;
-
 /** What a process has used of the processor, and its children that are gone. */
 export interface ProcessTimes {
   readonly parent: number;
@@ -37,11 +34,6 @@ export function processorMs(pid: number): number {
 /** What a process has of the memory. @throws Error when there is no such process any more. */
 export function rssBytes(pid: number): number {
   return Number(status(pid, 'VmRSS').replace(' kB', '')) * 1_024;
-}
-
-/** Whether a process has said that it wants to hear SIGTERM. @throws Error when there is no such process any more. */
-export function catchesSigterm(pid: number): boolean {
-  return (BigInt(`0x${status(pid, 'SigCgt')}`) & SIGTERM_BIT) !== 0n;
 }
 
 function status(pid: number, field: string): string {

@@ -11,6 +11,7 @@ import { children } from './children.js';
 import { sharedNow } from './clock.js';
 import { get } from './get.js';
 import { nodeOn } from './machine.js';
+import { within } from './within.js';
 
 const START_CEILING_MS = 30_000;
 const EXIT_CEILING_MS = 30_000;
@@ -22,10 +23,15 @@ const KEPT_LINES = 30;
 
 const ports = new Ports();
 
+/** A program of `inside/`, and whether it talks on Node's own channel or writes to a pipe. */
+const PRELOADS = { heartbeat: 'pipe', memory: 'ipc', signal: 'pipe' } as const;
+
+type Preload = keyof typeof PRELOADS;
+
 export interface ServerOptions {
   readonly core: number | undefined;
-  /** A program of `inside/` that is loaded before the subject, and writes to a pipe of its own. */
-  readonly preload?: 'heartbeat' | 'memory';
+  /** What is loaded before the subject. */
+  readonly preload?: Preload;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -75,7 +81,7 @@ export class Server {
         MANAGEMENT_PORT: String(managementPort),
         ...env,
       },
-      stdio: ['ignore', 'pipe', 'pipe', preload === 'memory' ? 'ipc' : preload === 'heartbeat' ? 'pipe' : 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe', preload === undefined ? 'ignore' : PRELOADS[preload]],
     });
     return new Server(subject, port, managementPort, child, spawnedAtMs);
   }
@@ -131,15 +137,12 @@ export class Server {
   }
 
   /** Asks it to go. @throws Error when it does not. */
-  async stop(): Promise<Exit> {
+  stop(): Promise<Exit> {
     this.child.kill('SIGTERM');
-    const signal = AbortSignal.timeout(EXIT_CEILING_MS);
-    await Promise.race([this.exited, once(signal, 'abort')]);
-    if (this.exit === undefined) {
+    return within(EXIT_CEILING_MS, this.exited, () => {
       this.kill();
-      throw this.#failure(`is still there ${EXIT_CEILING_MS / 1_000} s after SIGTERM`);
-    }
-    return this.exit;
+      return this.#failure(`is still there ${EXIT_CEILING_MS / 1_000} s after SIGTERM`);
+    });
   }
 
   /** Ends it now. */
@@ -157,7 +160,7 @@ export class Server {
   }
 }
 
-function commandOf({ command, args }: Subject, core: number | undefined, preload?: string): [string, string[]] {
+function commandOf({ command, args }: Subject, core: number | undefined, preload?: Preload): [string, string[]] {
   if (command !== undefined) {
     // `exec`, so that signals reach the program and not a shell in front of it.
     const line = `exec ${command}`;
