@@ -16,7 +16,7 @@ import { listenersAddedBy } from './lifecycle/foreign-listeners.js';
 import { Shutdown } from './lifecycle/shutdown.js';
 import { SHUTDOWN_SIGNALS, type Signals } from './lifecycle/signals.js';
 import { loggers } from './logging/logger.js';
-import { inRequestContext } from './logging/request-context.js';
+import { requestContext } from './logging/request-context.js';
 import { startLogger } from './logging/start-logger.js';
 import { adaptGateways } from './sockets/gateway-adapter.js';
 import { Messages } from './messages/messages.js';
@@ -80,9 +80,10 @@ async function build(
   logger: Pino,
   foundation: Foundation,
 ): Promise<{ readonly app: NestExpressApplication; readonly nests: ReadonlySet<unknown> }> {
+  const adapter = new DrainingExpressAdapter(http.fastPath);
   const app = await NestFactory.create<NestExpressApplication>(
     EbbModule.with(imports, reading, logger, foundation, libraries),
-    new DrainingExpressAdapter(http.fastPath),
+    adapter,
     // Without abortOnError Nest throws what went wrong instead of ending the process with a stack of its own.
     {
       logger: startLogger(logger, (error) => (foundation.progress.lastError = error)),
@@ -94,8 +95,8 @@ async function build(
   // Ebb never lets Nest re-raise the signal: as PID 1 that does nothing, and a live timer would keep the pod until SIGKILL.
   // The exit code tells instead. Before setup(), so that an enableShutdownHooks() there changes nothing of it.
   const nests = listenersAddedBy(() => app.enableShutdownHooks([...SHUTDOWN_SIGNALS], { useProcessExit: true }));
-  applyHygiene(app, http, reading.config.keepAliveMs);
-  app.use(inRequestContext(await app.resolve(PinoLogger)));
+  await applyHygiene(app, adapter, http, reading.config.keepAliveMs);
+  adapter.handleWithin(requestContext(await app.resolve(PinoLogger)));
   await setup(app);
   if (Reflect.get(app, 'isInitialized') === true && !app.getHttpServer().listening) {
     throw new AppDefinitionError(

@@ -1,4 +1,14 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { onlyForBodies } from './bodies.js';
+import { addConstantHeaders, type ConstantHeaders } from './constant-headers.js';
+import { bornInto, type ExpressApp, type MessageClasses } from './messages.js';
+import { type ExpressResponse, plainJson } from './plain-json.js';
+
+/** Runs a request's handling, all of it. */
+export type Around = (handle: () => void) => void;
 
 /**
  * Nest's Express adapter, and what it does for each request done faster, with the answers of Express byte for byte.
@@ -6,8 +16,63 @@ import { ExpressAdapter } from '@nestjs/platform-express';
  * @see docs/speed.md for what each part brings.
  */
 export class FastExpressAdapter extends ExpressAdapter {
+  #classes: MessageClasses | undefined;
+  #answer: ReturnType<typeof plainJson> | undefined;
+  #around: Around | undefined;
+  #isParser = false;
+
   /** @param fastPath false for Nest's adapter as it is. */
   constructor(protected readonly fastPath = true) {
     super();
+  }
+
+  override initHttpServer({ httpsOptions }: NestApplicationOptions): void {
+    const app = this.getInstance<ExpressApp>();
+    if (this.fastPath) {
+      this.#classes = bornInto(app);
+      this.#answer = plainJson(app);
+    }
+    const handle = (request: IncomingMessage, response: ServerResponse) =>
+      this.#around === undefined ? app(request, response) : this.#around(() => app(request, response));
+    this.httpServer =
+      httpsOptions === undefined
+        ? createServer({ ...this.#classes }, handle)
+        : createTlsServer({ ...httpsOptions, ...this.#classes }, handle);
+  }
+
+  /** From now on every request is handled within a call of `around`, before any middleware. */
+  handleWithin(around: Around): void {
+    this.#around = around;
+  }
+
+  /** Sends the same headers with every answer, unless the application changes them. */
+  addHeaders(headers: ConstantHeaders): void {
+    const app = this.getInstance<ExpressApp>();
+    if (this.#classes !== undefined && addConstantHeaders(app.response, headers)) {
+      // Those that it has replaced are the response's own now.
+      this.#answer = plainJson(app);
+    } else {
+      this.use((_request: IncomingMessage, response: ServerResponse, next: () => void) => {
+        headers.forEach(([name, value]) => response.setHeader(name, value));
+        next();
+      });
+    }
+  }
+
+  override use(...args: unknown[]): unknown {
+    return Reflect.apply(super.use.bind(this), this, this.#isParser ? args.map(onlyForBodies) : args);
+  }
+
+  override useBodyParser(...args: Parameters<ExpressAdapter['useBodyParser']>): this {
+    this.#isParser = this.fastPath;
+    try {
+      return super.useBodyParser(...args);
+    } finally {
+      this.#isParser = false;
+    }
+  }
+
+  override reply(response: ExpressResponse, body: unknown, statusCode?: number): unknown {
+    return this.#answer?.(response, body, statusCode) === true ? response : super.reply(response, body, statusCode);
   }
 }

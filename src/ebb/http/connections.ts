@@ -4,35 +4,31 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Server as TlsServer } from 'node:tls';
 import { Injectable } from '@nestjs/common';
 import { Changes } from '../work/changes.js';
 import type { PendingWork, WorkSource } from '../work/work-source.js';
+import { Connection } from './connection.js';
 import { fixConnectionHeader } from './connection-header.js';
 import { EventStreams } from './event-streams.js';
-import { Exchange } from './exchange.js';
+import { Durations } from './durations.js';
+import { Exchange, type ExchangeWatcher } from './exchange.js';
 import { Handshakes } from './handshakes.js';
-import { linger } from './linger.js';
 import { portOf } from './listen.js';
 import { answerForParser } from './parser-answers.js';
 import { stopListening } from './stop-listening.js';
 import { Tally } from './tally.js';
 
-interface Connection {
-  readonly openedAt: number;
-  /** In the order of arrival; more than one where a client pipelines. */
-  readonly exchanges: Set<Exchange>;
-  /** How many bytes had been read when the connection last fell silent. */
-  silentAtByte: number;
-  /** Whether it speaks HTTP no more. */
-  isUpgraded: boolean;
-}
+/** How many idle connections are closed in one turn of the event loop: a probe that waits behind 10,000 times out. */
+const CLOSED_PER_TURN = 256;
 
 @Injectable()
-export class Connections implements WorkSource {
+export class Connections implements WorkSource, ExchangeWatcher {
   readonly name = 'requests';
   readonly tally = new Tally();
-  readonly #connections = new Map<Socket, Connection>();
+  readonly durations = new Durations();
+  readonly #connections = new Set<Connection>();
   readonly #handshakes = new Handshakes();
   /** All that are in flight, in the order of arrival. */
   readonly #exchanges = new Set<Exchange>();
@@ -68,7 +64,7 @@ export class Connections implements WorkSource {
 
   /** A connection has left HTTP: what comes on it is no request. It is still a client that is connected. */
   upgraded(socket: Socket): void {
-    const connection = this.#connections.get(socket);
+    const connection = Connection.of(socket);
     if (connection !== undefined) {
       connection.isUpgraded = true;
     }
@@ -149,11 +145,11 @@ export class Connections implements WorkSource {
    */
   async untilArrived(graceMs: number, endAt: number): Promise<void> {
     const now = performance.now();
-    const arriving = [...this.#connections].filter(([socket, { exchanges, silentAtByte, openedAt, isUpgraded }]) => {
+    const arriving = [...this.#connections].filter(({ socket, exchanges, silentAtByte, openedAt, isUpgraded }) => {
       const isFresh = socket.bytesRead === 0 && now - openedAt < graceMs;
-      return exchanges.size === 0 && !isUpgraded && (isFresh || socket.bytesRead > silentAtByte);
+      return exchanges.length === 0 && !isUpgraded && (isFresh || socket.bytesRead > silentAtByte);
     });
-    const isOver = () => !this.isIdle || arriving.every(([socket]) => !this.#connections.has(socket));
+    const isOver = () => !this.isIdle || arriving.every((connection) => !this.#connections.has(connection));
     await this.changes.until(isOver, Math.min(now + graceMs, endAt));
   }
 
@@ -170,11 +166,16 @@ export class Connections implements WorkSource {
   }
 
   /** Closes every connection that waits for no answer. */
-  closeIdle(): void {
+  async closeIdle(): Promise<void> {
     this.#handshakes.cut();
-    for (const [socket, { exchanges }] of this.#connections) {
-      if (exchanges.size === 0) {
+    let closed = 0;
+    for (const { socket, exchanges } of this.#connections) {
+      if (exchanges.length === 0) {
         socket.destroySoon();
+        closed += 1;
+        if (closed % CLOSED_PER_TURN === 0) {
+          await turn();
+        }
       }
     }
   }
@@ -182,7 +183,7 @@ export class Connections implements WorkSource {
   /** Destroys every connection, whatever is in flight on it. */
   cut(): void {
     this.#handshakes.cut();
-    for (const socket of this.#connections.keys()) {
+    for (const { socket } of this.#connections) {
       socket.destroy();
     }
     // Not at their `close`, which comes later: what was cut is not in flight any more.
@@ -191,46 +192,24 @@ export class Connections implements WorkSource {
   }
 
   #opened(socket: Socket): void {
+    const connection = new Connection(socket, this.#closed);
     this.#accepted += 1;
-    this.#lastAcceptedAt = performance.now();
-    const connection: Connection = {
-      openedAt: this.#lastAcceptedAt,
-      exchanges: new Set(),
-      silentAtByte: 0,
-      isUpgraded: false,
-    };
-    this.#connections.set(socket, connection);
-    socket.once('close', () => {
-      this.#connections.delete(socket);
-      this.changes.notify();
-    });
-    socket.once('end', () => {
-      // Nobody half-closes an event stream, and one that is quiet would never find out that its client has gone.
-      const [current] = connection.exchanges;
-      if (current?.isEventStream === true) {
-        socket.destroy();
-      }
-    });
-    // What Node calls to end a connection after an answer that says so.
-    const destroySoon = socket.destroySoon.bind(socket);
-    socket.destroySoon = () => {
-      const last = [...connection.exchanges].at(-1)?.request;
-      if (last === undefined || last.complete) {
-        destroySoon();
-      } else {
-        linger(socket, last);
-      }
-    };
+    this.#lastAcceptedAt = connection.openedAt;
+    this.#connections.add(connection);
   }
 
+  readonly #closed = (connection: Connection): void => {
+    this.#connections.delete(connection);
+    this.changes.notify();
+  };
+
   #received(request: IncomingMessage, response: ServerResponse): void {
-    const { socket } = request;
-    const connection = this.#connections.get(socket);
+    const connection = Connection.of(request.socket);
     if (connection === undefined) {
       return;
     }
-    const exchange = new Exchange(request, response);
-    connection.exchanges.add(exchange);
+    const exchange = new Exchange(request, response, connection, this);
+    connection.exchanges.push(exchange);
     this.#exchanges.add(exchange);
     const mayStream = wantsEvents(request);
     if (mayStream) {
@@ -243,20 +222,22 @@ export class Connections implements WorkSource {
       // Who waits for arrivals has one.
       this.changes.notify();
     }
-    exchange.watch(
-      () => {
-        this.tally.finished += 1;
-        this.tally.finishedWhileLeaving += this.#leaving ? 1 : 0;
-      },
-      () => {
-        connection.exchanges.delete(exchange);
-        connection.silentAtByte = socket.bytesRead;
-        if (this.#exchanges.delete(exchange) && exchange.isAbandoned && this.#leaving) {
-          this.tally.abandonedWhileLeaving += 1;
-        }
-        this.changes.notify();
-      },
-    );
+  }
+
+  /** @internal An answer is out; the request may still be arriving. */
+  answered({ since }: Exchange): void {
+    this.tally.finished += 1;
+    this.tally.finishedWhileLeaving += this.#leaving ? 1 : 0;
+    this.durations.observe((performance.now() - since) / 1_000);
+  }
+
+  /** @internal Called once for each. */
+  over(exchange: Exchange): void {
+    exchange.connection.remove(exchange);
+    if (this.#exchanges.delete(exchange) && exchange.isAbandoned && this.#leaving) {
+      this.tally.abandonedWhileLeaving += 1;
+    }
+    this.changes.notify();
   }
 
   /**
@@ -264,10 +245,9 @@ export class Connections implements WorkSource {
    * the requests behind it would never be answered.
    */
   #askToClose(exchange: Exchange): void {
-    const { request, response } = exchange;
+    const { connection, response } = exchange;
     if (!response.headersSent) {
-      const inOrder = () => [...(this.#connections.get(request.socket)?.exchanges ?? [])];
-      const decide = () => (inOrder().at(-1) === exchange ? 'close' : 'keep-alive');
+      const decide = () => (connection.exchanges.at(-1) === exchange ? 'close' : 'keep-alive');
       fixConnectionHeader(response, decide, () => {
         if (this.#leaving && exchange.isEventStream) {
           this.#streams.came(exchange);

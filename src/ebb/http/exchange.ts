@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Connection } from './connection.js';
 import type { PendingWork } from '../work/work-source.js';
 
 /** A log line and a termination message have to stay short, whatever a client sends. */
@@ -7,7 +8,27 @@ const LONGEST_ROUTE = 200;
 /** A handler may notice that its client has gone, and return without a word: nobody hears of it. */
 const LONGEST_ABANDONED_MS = 60_000;
 
-/** A request and its answer. It is over when both have ended; see {@link Exchange.watch}. */
+/** Who is told what becomes of an exchange. */
+export interface ExchangeWatcher {
+  /** The answer is out; the request may still be arriving. */
+  answered(exchange: Exchange): void;
+  /** Called once. */
+  over(exchange: Exchange): void;
+}
+
+/** Where a response has its exchange. */
+const EXCHANGE = Symbol('exchange');
+
+type WithExchange = ServerResponse & { [EXCHANGE]?: Exchange };
+
+/**
+ * A request and its answer. When it is over:
+ *
+ * - Answered: when the request has arrived as well, which may be later than the answer.
+ * - The client has gone before the answer began: when the handler begins to answer. What it does until then is work like any
+ *   other, and hooks must not free what it uses. One that never answers is given up after {@link LONGEST_ABANDONED_MS}.
+ * - The client has gone in the middle of the answer: at once.
+ */
 export class Exchange {
   readonly since = performance.now();
   /** Whether its client has gone while the handler still works. */
@@ -16,7 +37,13 @@ export class Exchange {
   constructor(
     readonly request: IncomingMessage,
     readonly response: ServerResponse,
-  ) {}
+    readonly connection: Connection,
+    private readonly watcher: ExchangeWatcher,
+  ) {
+    // A function that is there once, and no closure: this is done for every request.
+    (response as WithExchange)[EXCHANGE] = this;
+    response.on('close', onClose);
+  }
 
   /** Whether the handler has given all of its answer, and the client has not taken it yet. */
   get isDelivering(): boolean {
@@ -25,56 +52,44 @@ export class Exchange {
     return socket !== null && !this.isAbandoned && (writableEnded || writableNeedDrain);
   }
 
-  /**
-   * Says when it is over.
-   *
-   * - Answered: when the request has arrived as well, which may be later than the answer.
-   * - The client has gone before the answer began: when the handler begins to answer. What it does until then is work like any
-   *   other, and hooks must not free what it uses. One that never answers is given up after {@link LONGEST_ABANDONED_MS}.
-   * - The client has gone in the middle of the answer: at once.
-   *
-   * @param answered is called when the answer is out, the request may still be arriving.
-   * @param over is called once.
-   */
-  watch(answered: () => void, over: () => void): void {
-    const { request, response } = this;
-    response.once('close', () => {
-      if (response.writableFinished) {
-        answered();
-        if (request.complete) {
-          over();
-        } else {
-          // Node closes a request that was answered only when it has arrived: of a client that has gone its socket tells.
-          const { socket } = request;
-          const arrivedOrGone = () => {
-            request.off('close', arrivedOrGone);
-            socket.off('close', arrivedOrGone);
-            over();
-          };
-          request.once('close', arrivedOrGone);
-          socket.once('close', arrivedOrGone);
-        }
-      } else if (response.headersSent || response.writableEnded) {
-        over();
+  /** @internal The response is closed. */
+  closed(): void {
+    const { request, response, watcher } = this;
+    if (response.writableFinished) {
+      watcher.answered(this);
+      if (request.complete) {
+        watcher.over(this);
       } else {
-        this.isAbandoned = true;
-        this.#untilAnswered(over);
+        // Node closes a request that was answered only when it has arrived: of a client that has gone its socket tells.
+        const { socket } = request;
+        const arrivedOrGone = () => {
+          request.off('close', arrivedOrGone);
+          socket.off('close', arrivedOrGone);
+          watcher.over(this);
+        };
+        request.once('close', arrivedOrGone);
+        socket.once('close', arrivedOrGone);
       }
-    });
+    } else if (response.headersSent || response.writableEnded) {
+      watcher.over(this);
+    } else {
+      this.isAbandoned = true;
+      this.#untilAnswered();
+    }
   }
 
   /**
    * A response whose socket is gone emits nothing any more, so what the handler calls is all there is to see. Whoever begins to
    * answer is done with its work, and may never end: a stream that is piped to it is not read any further.
    */
-  #untilAnswered(over: () => void): void {
+  #untilAnswered(): void {
     const { response } = this;
     let isOver = false;
     const once = () => {
       if (!isOver) {
         isOver = true;
         clearTimeout(timer);
-        over();
+        this.watcher.over(this);
       }
     };
     const timer = setTimeout(once, LONGEST_ABANDONED_MS).unref();
@@ -116,6 +131,10 @@ export class Exchange {
       field: { method, route, ageMs, ...(this.isAbandoned ? { abandoned: true } : {}) },
     };
   }
+}
+
+function onClose(this: ServerResponse): void {
+  (this as WithExchange)[EXCHANGE]?.closed();
 }
 
 /** The route's pattern, `/users/:id`; the path as it was sent while no route was found yet. Never a query. */

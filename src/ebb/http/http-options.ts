@@ -8,8 +8,11 @@ export interface HttpOptions {
    * again.
    */
   readonly bodyLimit?: string | number;
-  /** helmet's options, a content security policy for example; false for no security headers. helmet's defaults when absent. */
-  readonly helmet?: HelmetOptions | false;
+  /**
+   * The five security headers that an API needs when absent; true for all of helmet's, or helmet's options, a content security policy
+   * for example; false for none.
+   */
+  readonly helmet?: HelmetOptions | boolean;
   /** false for Express and Nest's adapter as they are: the same answers, more slowly. True when absent. */
   readonly fastPath?: boolean;
 }

@@ -1,10 +1,7 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import helmet, { type HelmetOptions } from 'helmet';
+import type { FastExpressAdapter } from '../express/fast-express.adapter.js';
 import { DEFAULT_BODY_LIMIT, type HttpOptions } from './http-options.js';
-
-type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
+import { securityHeaders } from './security-headers.js';
 
 /**
  * The time-out for headers has to exceed the one for idle connections, or a connection that a load balancer opened ahead
@@ -22,15 +19,19 @@ const SLOW_CLIENT_CHECK_MS = 1_000;
  * @param keepAliveMs must exceed the idle time-out of whatever is in front: otherwise it sends a request on a connection
  *   that this side has just closed, and answers 502.
  */
-export function applyHygiene(
+export async function applyHygiene(
   app: NestExpressApplication,
-  { helmet: options = {} }: HttpOptions,
+  adapter: FastExpressAdapter,
+  { helmet }: HttpOptions,
   keepAliveMs: number,
-): void {
+): Promise<void> {
   app.disable('x-powered-by');
   app.disable('etag');
-  if (options !== false) {
-    app.use(securityHeaders(options));
+  const headers = await securityHeaders(helmet);
+  if ('middleware' in headers) {
+    app.use(headers.middleware);
+  } else if (headers.constant.length > 0) {
+    adapter.addHeaders(headers.constant);
   }
   const headersTimeout = keepAliveMs + HEADERS_BEYOND_KEEP_ALIVE_MS;
   Object.assign(app.getHttpServer(), {
@@ -49,34 +50,4 @@ export function applyHygiene(
 export function readBodies(app: NestExpressApplication, { bodyLimit: limit = DEFAULT_BODY_LIMIT }: HttpOptions): void {
   app.useBodyParser('json', { limit });
   app.useBodyParser('urlencoded', { limit, extended: true });
-}
-
-/**
- * helmet's headers. They are the same for every response, so helmet is asked once, instead of its dozen of middlewares
- * running in front of every request; unless an option is a function, which is asked for each.
- */
-function securityHeaders(options: HelmetOptions): Middleware {
-  const ask = helmet(options);
-  if (hasFunction(options)) {
-    return (request, response, next) => ask(request, response, () => next());
-  }
-  const sample = new ServerResponse(new IncomingMessage(new Socket()));
-  ask(sample.req, sample, () => undefined);
-  const headers = Object.entries(sample.getHeaders()).map(([name, value]): [string, string] => [name, String(value)]);
-  return (_request, response, next) => {
-    for (const [name, value] of headers) {
-      response.setHeader(name, value);
-    }
-    next();
-  };
-}
-
-function hasFunction(value: unknown): boolean {
-  if (typeof value === 'function') {
-    return true;
-  }
-  if (value instanceof Set) {
-    return [...value].some(hasFunction);
-  }
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasFunction);
 }

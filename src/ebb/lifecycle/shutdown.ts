@@ -213,7 +213,7 @@ export class Shutdown implements BeforeApplicationShutdown {
       if (!(await this.#isEverythingDone())) {
         return { bytes: 0, proxiedBytes: 0 };
       }
-      this.connections.closeIdle();
+      await this.connections.closeIdle();
       const left = await this.delivery.untilRead(this.sidecars.carryInbound, drainEndAt);
       if (left !== undefined) {
         return left;
