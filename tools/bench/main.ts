@@ -79,7 +79,8 @@ async function measure(options: BenchOptions, display: Display): Promise<BenchRe
   const repeats = Math.ceil(options.rounds * options.subjects.length * REPEATS);
   const quiet = new Quiet(options.allowNoise, repeats, PAUSE_MS);
   const watch = new Watch(cores.server, quiet);
-  await watch.calibrate();
+  display.line('Looking whether the machine is quiet.');
+  await watch.calibrate(options.allowNoise);
   const bench: Bench = { options, cores, watch, display };
   const measured: Measured[] = [];
   for (const name of options.measurements) {

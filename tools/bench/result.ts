@@ -33,6 +33,8 @@ export interface Measured {
   readonly notes: readonly string[];
   readonly columns: readonly Column[];
   readonly samples: readonly Sample[];
+  /** Answers that each subject gave, in the warm-up and in slices that were thrown away too. */
+  readonly totals?: Readonly<Record<string, number>>;
 }
 
 export interface BenchResult {

@@ -1,4 +1,5 @@
 /** How long a process takes to go, by how many idle connections it holds. */
+import { plural } from '../../lib/picture/picture-markup.js';
 import type { CrowdAnswer } from '../crowd/crowd.main.js';
 import { sharedNow } from '../processes/clock.js';
 import { Partner } from '../processes/partner.js';
@@ -55,7 +56,7 @@ export async function measureExit(bench: Bench): Promise<Measured> {
     name: 'exit',
     title: 'Exit',
     notes: [
-      `${subjects.map(({ title }) => title).join(', ')}; idle keep-alive connections, and a request of ${inFlightSeconds} s that is in flight when SIGTERM comes, or none. No lame duck (PRE_STOP_SECONDS, LAME_DUCK_SECONDS and PROPAGATION_SECONDS are 0). ${rounds} rounds.`,
+      `${subjects.map(({ title }) => title).join(', ')}; idle keep-alive connections, and a request of ${inFlightSeconds} s that is in flight when SIGTERM comes, or none. No lame duck (PRE_STOP_SECONDS, LAME_DUCK_SECONDS and PROPAGATION_SECONDS are 0). ${plural(rounds, 'round')}.`,
       `The stand-still is the longest time for which the event loop did not come round after SIGTERM; ${REFERENCE} is Nest with enableShutdownHooks().`,
     ],
     columns: COLUMNS,

@@ -1,5 +1,6 @@
 /** What a process has of the memory, and what each idle connection adds to it. */
 import { once } from 'node:events';
+import { plural } from '../../lib/picture/picture-markup.js';
 import type { CrowdAnswer } from '../crowd/crowd.main.js';
 import type { Heap } from '../inside/memory.js';
 import { Partner } from '../processes/partner.js';
@@ -43,7 +44,7 @@ export async function measureMemory(bench: Bench): Promise<Measured> {
     name: 'memory',
     title: 'Memory',
     notes: [
-      `RSS idle is that of a process that has just become ready. Per connection: the difference between ${count(few)} and ${count(many)} idle keep-alive connections that have each had one answer, after garbage collections; the heap with what V8 calls external. ${rounds} rounds.`,
+      `RSS idle is that of a process that has just become ready. Per connection: the difference between ${count(few)} and ${count(many)} idle keep-alive connections that have each had one answer, after garbage collections; the heap with what V8 calls external. ${plural(rounds, 'round')}.`,
     ],
     columns: COLUMNS,
     samples,

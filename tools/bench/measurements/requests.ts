@@ -1,4 +1,5 @@
 /** Requests per second, latency, processor time of a request, memory after the load. */
+import { plural } from '../../lib/picture/picture-markup.js';
 import type { LoadOutcome } from '../load/load.js';
 import { ANSWER } from '../peers/answer.js';
 import { get } from '../processes/get.js';
@@ -111,7 +112,7 @@ function measured({ options, cores }: Bench, samples: readonly Sample[], targets
     name: 'requests',
     title: 'Requests',
     notes: [
-      `GET / of ${JSON.stringify(ANSWER).length} bytes of JSON, ${options.connections} keep-alive connections, each with one request at a time, ${options.rounds} rounds of ${options.seconds} s.`,
+      `GET / of ${JSON.stringify(ANSWER).length} bytes of JSON, ${options.connections} keep-alive connections, each with one request at a time, ${plural(options.rounds, 'round')} of ${options.seconds} s.`,
       cores.server === undefined
         ? 'Server and client share the cores: taskset is not there, or there is but one core.'
         : 'Server and client have a core each.',
@@ -124,5 +125,6 @@ function measured({ options, cores }: Bench, samples: readonly Sample[], targets
     ],
     columns: COLUMNS,
     samples,
+    totals: Object.fromEntries(targets.map(({ server, answered }) => [server.subject.name, answered])),
   };
 }

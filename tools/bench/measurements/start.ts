@@ -1,4 +1,5 @@
 /** From the spawn to the first 200 of readiness, and from when on a process can be asked to go. */
+import { plural } from '../../lib/picture/picture-markup.js';
 import { processorMs, rssBytes } from '../processes/proc.js';
 import { sharedNow } from '../processes/clock.js';
 import { Server } from '../processes/server.js';
@@ -32,7 +33,7 @@ export async function measureStart(bench: Bench): Promise<Measured> {
     name: 'start',
     title: 'Start',
     notes: [
-      `From the spawn to the first 200 of readiness, which is asked for every few milliseconds; ${rounds} rounds, on one core.`,
+      `From the spawn to the first 200 of readiness, which is asked for every few milliseconds; on one core; ${plural(rounds, 'round')}.`,
       'SIGTERM is sent to another process as soon as it listens to it. Before that moment Node ends at once; in a container, as process 1, it does not hear the signal at all.',
     ],
     columns: COLUMNS,

@@ -1,9 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Partner } from '../processes/partner.js';
 import { look, noiseBetween } from './noise.js';
 import { Quiet, type Slice } from './quiet.js';
 
 /** How often the fixed piece of work is done before the run, to know how long it takes. */
 const CALIBRATIONS = 10;
+
+/** How long, and how often, is looked at the machine while nothing is measured. */
+const LOOK_MS = 1_000;
+const LOOKS = 5;
 
 /** Measures while it watches what else the machine does. */
 export class Watch {
@@ -18,15 +23,17 @@ export class Watch {
     this.#spinner = new Partner('noise/spin.main.js', core);
   }
 
-  async calibrate(): Promise<void> {
+  /** Before anything is measured. @throws TooNoisy when the machine is not quiet while nothing runs. */
+  async calibrate(allowNoise: boolean): Promise<void> {
     for (let time = 0; time < CALIBRATIONS; time += 1) {
       await this.#spin();
     }
+    await this.measure(() => sleep(LOOK_MS), new Quiet(allowNoise, LOOKS - 1, LOOK_MS));
   }
 
   /** Measures, again when it was disturbed. @throws TooNoisy */
-  measure<T>(take: () => Promise<T>): Promise<Slice<T>> {
-    return this.quiet.measure(async () => {
+  measure<T>(take: () => Promise<T>, quiet = this.quiet): Promise<Slice<T>> {
+    return quiet.measure(async () => {
       const before = await this.#spin();
       const from = look();
       const value = await take();

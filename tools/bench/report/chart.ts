@@ -2,8 +2,8 @@ import { type Markup, markup } from '../../lib/picture/picture-markup.js';
 import { figure } from './figures.js';
 import type { Cell, Row } from './rows.js';
 
-const WIDTH = 640;
-const NAMES_WIDTH = 218;
+const WIDTH = 680;
+const NAMES_WIDTH = 258;
 const FIGURES_WIDTH = 190;
 const BARS_WIDTH = WIDTH - NAMES_WIDTH - FIGURES_WIDTH;
 const ROW_HEIGHT = 24;
@@ -11,7 +11,7 @@ const CASE_HEIGHT = 26;
 const BAR_HEIGHT = 14;
 
 /** What a bar is of: it decides its colour. */
-export type Role = 'ebb' | 'reference' | 'other';
+export type Role = 'ebb' | 'variant' | 'reference' | 'other';
 
 export interface BarNames {
   readonly titleOf: (subject: string) => string;

@@ -1,11 +1,18 @@
 import { Markup, markup } from '../../lib/picture/picture-markup.js';
 import type { BenchResult, Column, Measured } from '../result.js';
 import { REFERENCE } from '../subjects.js';
-import { type BarNames, drawChart } from './chart.js';
+import { type BarNames, type Role, drawChart } from './chart.js';
 import { figure, ratio } from './figures.js';
 import { type Row, rowsOf } from './rows.js';
 import { STYLE } from './style.js';
 import { NOISY, aboutOf } from './table.js';
+
+const ROLES: Readonly<Record<string, Role>> = {
+  [REFERENCE]: 'reference',
+  ebb: 'ebb',
+  'ebb-bundled': 'ebb',
+  'ebb-slow-path': 'variant',
+};
 
 const BETTER = { more: 'more is better', less: 'less is better' } as const;
 
@@ -14,7 +21,7 @@ export function drawPage(result: BenchResult): string {
   const titles = new Map(result.subjects.map(({ name, title }) => [name, title]));
   const names: BarNames = {
     titleOf: (subject) => titles.get(subject) ?? subject,
-    roleOf: (subject) => (subject === REFERENCE ? 'reference' : subject.startsWith('ebb') ? 'ebb' : 'other'),
+    roleOf: (subject) => ROLES[subject] ?? 'other',
   };
   const sections = result.measured.map((measured) => drawSection(measured, rowsOf(measured, result.subjects), names));
   const compared = titles.get(REFERENCE);

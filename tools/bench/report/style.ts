@@ -30,6 +30,7 @@ text.subject { text-anchor: end; }
 text.ebb { font-weight: 700; fill: var(--ebb-ink); }
 text.case { font-weight: 600; font-size: 12px; fill: var(--quiet); }
 .ratio { fill: var(--quiet); font-weight: 400; }
+rect.variant { fill: var(--ebb); opacity: 0.45; }
 rect.ebb { fill: var(--ebb); }
 rect.reference { fill: var(--reference); }
 rect.other { fill: var(--other); }
