@@ -14,7 +14,7 @@ import { Quiet } from './noise/quiet.js';
 import { Watch } from './noise/watch.js';
 import { type BenchOptions, USAGE, readOptions } from './options.js';
 import { children } from './processes/children.js';
-import { type Cores, describeMachine, divideCores, moveTo } from './processes/machine.js';
+import { type Cores, describeMachine, divideCores, moveTo, requireProc } from './processes/machine.js';
 import { drawPage } from './report/page.js';
 import { drawTables } from './report/table.js';
 import type { BenchResult, Measured, MeasurementName } from './result.js';
@@ -45,11 +45,13 @@ async function main(): Promise<number> {
   for (const { title, args } of options.leftOut) {
     display.line(`${title} is left out: there is no ${args.join(' ')}.`);
   }
-  process.on('SIGINT', () => {
-    display.line('Interrupted: every process that was started is ended.');
-    children.killAll();
-    process.exit(INTERRUPTED);
-  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      display.line('Interrupted: every process that was started is ended.');
+      children.killAll();
+      process.exit(INTERRUPTED);
+    });
+  }
   try {
     const result = await measure(options, display);
     display.clear();
@@ -63,8 +65,7 @@ async function main(): Promise<number> {
     await writeFile(files.json, JSON.stringify(result, undefined, 2));
     await writeFile(files.page, drawPage(result));
     await writeFile(files.table, drawTables(result));
-    print(`
-Report: ${resolve(files.page)}`);
+    print(`\nReport: ${resolve(files.page)}`);
     return 0;
   } finally {
     children.killAll();
@@ -73,6 +74,7 @@ Report: ${resolve(files.page)}`);
 
 async function measure(options: BenchOptions, display: Display): Promise<BenchResult> {
   const [startedAt, begun] = [new Date(), performance.now()];
+  requireProc();
   const cores: Cores = divideCores();
   const machine = describeMachine(cores);
   moveTo(cores.client);
@@ -84,7 +86,12 @@ async function measure(options: BenchOptions, display: Display): Promise<BenchRe
   const bench: Bench = { options, cores, watch, display };
   const measured: Measured[] = [];
   for (const name of options.measurements) {
-    measured.push(await MEASURE[name](bench));
+    const one = await MEASURE[name](bench);
+    if (one.samples.length > 0) {
+      measured.push(one);
+    } else {
+      display.line(`${one.title} is left out: none of these subjects can be measured so.`);
+    }
   }
   watch.end();
   return {

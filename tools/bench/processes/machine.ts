@@ -66,12 +66,15 @@ export function moveTo(core: number | undefined): void {
 }
 
 /** @throws Error where there is no `/proc` to read. */
-export function describeMachine({ server }: Cores): Machine {
+export function requireProc(): void {
   if (!existsSync('/proc/self/schedstat')) {
     throw new Error(
       'The bench reads processor times and memory from /proc, which Linux alone has. Run it in a container.',
     );
   }
+}
+
+export function describeMachine({ server }: Cores): Machine {
   return {
     cores: availableParallelism(),
     model: `${cpus()[0]?.model ?? 'unknown'}, ${arch()}`,
