@@ -103,14 +103,18 @@ describe('a bench of requests', () => {
 
 describe('a bench of everything else', () => {
   it('reports figures of each subject', async () => {
-    const args = ['--only', 'start,memory,exit,image', '--subjects', 'stock,ebb', '--short', '--rounds', '1'];
-    const { code, output } = await bench(...args, '--allow-noise');
+    const args = ['--only', 'start,memory,exit,image', '--subjects', 'stock,ebb,mine', '--short', '--rounds', '1'];
+    const { code, output } = await bench(...args, '--service', `mine=${fixture('counting')}`, '--allow-noise');
     expect(output).toContain('Report: ');
     expect(code).toBe(0);
     const result = await reported();
-    for (const { figures } of measuredIn(result, 'start').samples) {
+    const starts = measuredIn(result, 'start').samples;
+    expect(starts.map(({ subject }) => subject).toSorted()).toEqual(['ebb', 'mine', 'stock']);
+    for (const { figures } of starts) {
       expect(figures['readyMs']).toBeGreaterThan(0);
       expect(figures['processorMs']).toBeGreaterThan(0);
+    }
+    for (const { figures } of starts.filter(({ subject }) => subject !== 'mine')) {
       expect(figures['goneMs']).toBeGreaterThan(figures['hearsMs'] ?? Infinity);
     }
     for (const { figures } of measuredIn(result, 'memory').samples) {

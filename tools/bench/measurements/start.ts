@@ -50,7 +50,8 @@ async function startAndLeave(subject: Subject, { cores }: Bench): Promise<Record
   };
   server.kill();
   await server.exited;
-  return { ...figures, ...(await leaveEarly(subject, cores.server)) };
+  // Nothing can be loaded before a command that may not even be Node.
+  return subject.command === undefined ? { ...figures, ...(await leaveEarly(subject, cores.server)) } : figures;
 }
 
 /** What is asked to go as soon as it listens to SIGTERM, ready or not. */
