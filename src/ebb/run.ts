@@ -104,7 +104,7 @@ async function build(
     );
   }
   if (nest.bodyParser !== false) {
-    readBodies(app, http);
+    readBodies(app, adapter, http);
   }
   await adaptGateways(app);
   validateBareDtos(app.get(ModulesContainer), app.get(ApplicationConfig));

@@ -1,33 +1,36 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-type Middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => unknown;
+/** An Express middleware. */
+export type Middleware = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => unknown;
 
 /**
- * Passes requests that announce no body by a parser, which would look for one and find none. What it does to such a request is
- * done here: `request.body` is there, and undefined.
+ * Several parsers in one layer, which passes by requests that announce no body: each parser would look for one and find none. What
+ * they do to such a request is done here: `request.body` is there, and undefined.
  *
  * @see RFC 9112, 6.3: a request without a length and without a transfer coding has no body
  */
-export function onlyForBodies(parser: unknown): unknown {
-  if (!isMiddleware(parser)) {
-    return parser;
-  }
-  const gate: Middleware = (request, response, next) => {
+export function onlyForBodies(parsers: readonly Middleware[]): Middleware {
+  return function bodyParsers(request, response, next) {
     const { headers } = request;
-    if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) {
-      parser(request, response, next);
+    if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
+      if (!('body' in request)) {
+        Object.assign(request, { body: undefined });
+      }
+      next();
       return;
     }
-    if (!('body' in request)) {
-      Object.assign(request, { body: undefined });
-    }
-    next();
+    const parse = (index: number) => (error?: unknown) => {
+      const parser = parsers[index];
+      if (parser === undefined || error !== undefined) {
+        next(error);
+      } else {
+        parser(request, response, parse(index + 1));
+      }
+    };
+    parse(0)();
   };
-  // By its name Nest finds out which parsers are there.
-  Object.defineProperty(gate, 'name', { value: parser.name });
-  return gate;
-}
-
-function isMiddleware(value: unknown): value is Middleware {
-  return typeof value === 'function';
 }

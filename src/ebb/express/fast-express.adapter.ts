@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { onlyForBodies } from './bodies.js';
+import { type Middleware, onlyForBodies } from './bodies.js';
 import { addConstantHeaders, type ConstantHeaders } from './constant-headers.js';
 import { bornInto, type ExpressApp, type MessageClasses } from './messages.js';
 import { type ExpressResponse, plainJson } from './plain-json.js';
@@ -19,17 +19,24 @@ export class FastExpressAdapter extends ExpressAdapter {
   #classes: MessageClasses | undefined;
   #answer: ReturnType<typeof plainJson> | undefined;
   #around: Around | undefined;
-  #isParser = false;
+  /** Where parsers are put meanwhile that are added. */
+  #parsers: Middleware[] | undefined;
 
-  /** @param fastPath false for Nest's adapter as it is. */
-  constructor(protected readonly fastPath = true) {
+  /**
+   * @param fastPath false for Nest's adapter as it is.
+   * @param closeListeners how many listeners for `close` somebody adds to each response who does nothing with its request.
+   */
+  constructor(
+    private readonly fastPath = true,
+    private readonly closeListeners = 0,
+  ) {
     super();
   }
 
   override initHttpServer({ httpsOptions }: NestApplicationOptions): void {
     const app = this.getInstance<ExpressApp>();
     if (this.fastPath) {
-      this.#classes = bornInto(app);
+      this.#classes = bornInto(app, this.closeListeners);
       this.#answer = plainJson(app);
     }
     const handle = (request: IncomingMessage, response: ServerResponse) =>
@@ -59,17 +66,24 @@ export class FastExpressAdapter extends ExpressAdapter {
     }
   }
 
-  override use(...args: unknown[]): unknown {
-    return Reflect.apply(super.use.bind(this), this, this.#isParser ? args.map(onlyForBodies) : args);
+  /** Adds the parsers that `add` adds by `useBodyParser()`. */
+  addParsers(add: () => void): void {
+    if (!this.fastPath) {
+      add();
+      return;
+    }
+    const parsers: Middleware[] = [];
+    this.#parsers = parsers;
+    try {
+      add();
+    } finally {
+      this.#parsers = undefined;
+    }
+    this.use(onlyForBodies(parsers));
   }
 
-  override useBodyParser(...args: Parameters<ExpressAdapter['useBodyParser']>): this {
-    this.#isParser = this.fastPath;
-    try {
-      return super.useBodyParser(...args);
-    } finally {
-      this.#isParser = false;
-    }
+  override use(...args: readonly Middleware[]): unknown {
+    return this.#parsers === undefined ? Reflect.apply(super.use.bind(this), this, args) : this.#parsers.push(...args);
   }
 
   override reply(response: ExpressResponse, body: unknown, statusCode?: number): unknown {

@@ -23,13 +23,15 @@ export interface MessageClasses {
 /**
  * Classes whose prototypes are those of the application, so that Express finds nothing to change. The application has new
  * ones from then on, with everything that was on the old ones.
+ *
+ * @param closeListeners see {@link skipUnheardEnd}.
  */
-export function bornInto(app: ExpressApp): MessageClasses {
+export function bornInto(app: ExpressApp, closeListeners: number): MessageClasses {
   class Request extends IncomingMessage {}
   class Response<R extends IncomingMessage> extends ServerResponse<R> {}
   takePlace(Request.prototype, app.request);
   takePlace(Response.prototype, app.response);
-  skipUnheardEnd(Request.prototype);
+  skipUnheardEnd(Request.prototype, closeListeners);
   app.request = Request.prototype;
   app.response = Response.prototype;
   return { IncomingMessage: Request, ServerResponse: Response };

@@ -1,7 +1,10 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Two methods of Node's `IncomingMessage` that are in none of its documentation, and in each of its versions that are looked at. */
 interface Dumpable extends IncomingMessage {
+  /** Express' own. */
+  readonly res?: ServerResponse;
+  readableFlowing: boolean | null;
   /** Called when the response has finished and nobody has read the request: reads what is left of it, and throws it away. */
   _dump(): void;
   /** Puts it where it is after its last event, without the events. What `optimizeEmptyRequests` of `http.createServer` calls. */
@@ -14,15 +17,24 @@ interface Dumpable extends IncomingMessage {
  *
  * Not `optimizeEmptyRequests`, which gains the same at the beginning of a request: whoever listens later is told nothing then, of an
  * end or of a client that has gone, and `request.signal` is aborted from the start.
+ *
+ * @param closeListeners how many listeners for `close` each response has that do nothing with the request.
  */
-export function skipUnheardEnd(prototype: IncomingMessage): void {
+export function skipUnheardEnd(prototype: IncomingMessage, closeListeners: number): void {
   const dump: unknown = Reflect.get(prototype, '_dump');
   if (!isDumpable(prototype) || typeof dump !== 'function') {
     return;
   }
   prototype._dump = function (this: Dumpable) {
-    if (this.complete && this.readableLength === 0 && this.readableFlowing === null && this.eventNames().length === 0) {
+    // Who listens to the response may ask the request then. Node's own listener, which calls this, is the first one.
+    const isUnheard =
+      this.eventNames().length === 0 &&
+      this.res?.listenerCount('finish') === 1 &&
+      this.res.listenerCount('close') === closeListeners;
+    if (isUnheard && this.complete && this.readableLength === 0 && this.readableFlowing === null) {
       this._dumpAndCloseReadable();
+      // As after resume().
+      this.readableFlowing = true;
     } else {
       Reflect.apply(dump, this, []);
     }

@@ -47,7 +47,13 @@ export async function applyHygiene(
  * Reads bodies, up to a limit. After the application's own middleware, as in Nest: a parser that it adds for some routes comes
  * first, and what that has read is not read again.
  */
-export function readBodies(app: NestExpressApplication, { bodyLimit: limit = DEFAULT_BODY_LIMIT }: HttpOptions): void {
-  app.useBodyParser('json', { limit });
-  app.useBodyParser('urlencoded', { limit, extended: true });
+export function readBodies(
+  app: NestExpressApplication,
+  adapter: FastExpressAdapter,
+  { bodyLimit: limit = DEFAULT_BODY_LIMIT }: HttpOptions,
+): void {
+  adapter.addParsers(() => {
+    app.useBodyParser('json', { limit });
+    app.useBodyParser('urlencoded', { limit, extended: true });
+  });
 }

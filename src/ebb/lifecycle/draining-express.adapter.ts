@@ -10,6 +10,11 @@ import { listen } from '../http/listen.js';
 export class DrainingExpressAdapter extends FastExpressAdapter {
   #drain: () => Promise<void> = async () => {};
 
+  constructor(fastPath?: boolean) {
+    // An exchange's.
+    super(fastPath, 1);
+  }
+
   /** Sets what {@link beforeClose} awaits. */
   drainWith(drain: () => Promise<void>): void {
     this.#drain = drain;
