@@ -17,6 +17,7 @@ import { children } from './processes/children.js';
 import { type Cores, describeMachine, divideCores, moveTo, requireProc } from './processes/machine.js';
 import { drawPage } from './report/page.js';
 import { drawTables } from './report/table.js';
+import { missingOf } from './subjects.js';
 import type { BenchResult, Measured, MeasurementName } from './result.js';
 
 /** How many disturbed slices are repeated: a part of those of requests, the most sensitive ones. */
@@ -42,8 +43,8 @@ async function main(): Promise<number> {
     return 0;
   }
   const display = new Display(process.stdout);
-  for (const { title, args } of options.leftOut) {
-    display.line(`${title} is left out: there is no ${args.join(' ')}.`);
+  for (const subject of options.leftOut) {
+    display.line(`${subject.title} is left out: there is no ${missingOf(subject)}.`);
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

@@ -15,6 +15,9 @@ export interface Subject {
   readonly title: string;
   /** What Node runs. */
   readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether it is first put together as the image has it. */
+  readonly isMadeAsImage?: boolean;
   /** Instead of {@link args}: a command of the user's. */
   readonly command?: string;
   /** Where `/readyz` is asked. */
@@ -32,6 +35,10 @@ export interface Subject {
 /** What the ratios are to. */
 export const REFERENCE = 'stock';
 
+/** What `npm run bundle` makes, and the program in it that makes the compile cache. */
+export const BUNDLE = 'dist-bundle';
+export const MAKE_CACHE = 'make-compile-cache.js';
+
 const PEERS = 'dist-test/tools/bench/peers';
 
 const PEER = {
@@ -48,6 +55,8 @@ const EBB = {
   waits: true,
   counter: { on: 'management', path: '/metrics', pattern: /^ebb_requests_total (\d+)$/m },
 } as const;
+
+const BUNDLED = { ...PEER, args: [`${BUNDLE}/main.js`], readyOn: 'management', startsOnly: true } as const;
 
 function peer(name: string, title: string, more: Partial<Subject> = {}): Subject {
   return { ...PEER, name, title, args: [`${PEERS}/${name}.main.js`], ...more };
@@ -68,15 +77,9 @@ export const SUBJECTS: readonly Subject[] = [
   }),
   peer('ebb-slow-path', 'Ebb, fastPath: false', EBB),
   peer('ebb', 'Ebb', EBB),
-  // What `npm run bundle` makes of `src/`: it has the sample's routes, so that only its start can be compared.
-  {
-    ...PEER,
-    name: 'ebb-bundled',
-    title: 'Ebb, bundled',
-    args: ['dist-bundle/main.js'],
-    readyOn: 'management',
-    startsOnly: true,
-  },
+  // They have the sample's routes, so that only their start can be compared.
+  { ...BUNDLED, name: 'ebb-bundled', title: 'Ebb, bundled' },
+  { ...BUNDLED, name: 'ebb-image', title: 'Ebb, bundled, compile cache', isMadeAsImage: true },
 ];
 
 export interface Choice {
@@ -108,8 +111,9 @@ export function chooseSubjects(names: readonly string[] | undefined, own: readon
 }
 
 /** The file of a subject that is not there; undefined when it can be started. */
-function missingOf({ args }: Subject): string | undefined {
-  return args.find((file) => !existsSync(file));
+export function missingOf({ args, isMadeAsImage }: Subject): string | undefined {
+  const files = isMadeAsImage === true ? [...args, `${BUNDLE}/${MAKE_CACHE}`] : args;
+  return files.find((file) => !existsSync(file));
 }
 
 function ownSubject(text: string): Subject {

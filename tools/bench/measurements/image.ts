@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Column, Measured, Sample } from '../result.js';
+import { BUNDLE } from '../subjects.js';
 import type { Bench } from './bench.js';
 import { layersOf } from './image-layers.js';
 
@@ -11,7 +12,11 @@ const COLUMNS: readonly Column[] = [
   { key: 'files', title: 'files', unit: 'count' },
 ];
 
-const BUNDLE = 'dist-bundle';
+const KINDS: readonly (readonly [string, (name: string) => boolean])[] = [
+  ['code', (name) => name.endsWith('.js')],
+  ['source maps', (name) => name.endsWith('.map')],
+  ['all else', (name) => !/\.(?:js|map)$/.test(name)],
+];
 
 interface Size {
   readonly bytes: number;
@@ -27,8 +32,8 @@ export async function measureImage({ options, display }: Bench): Promise<Measure
   }
   if (existsSync(BUNDLE)) {
     sizes.push([BUNDLE, await sizeOf(BUNDLE)]);
-    for (const name of (await readdir(BUNDLE)).toSorted()) {
-      sizes.push([join(BUNDLE, name), await sizeOf(join(BUNDLE, name))]);
+    for (const [kind, isOf] of KINDS) {
+      sizes.push([`${BUNDLE}: ${kind}`, await sizeOf(BUNDLE, isOf)]);
     }
   } else {
     notes.push(`There is no ${BUNDLE}, which npm run bundle makes.`);
@@ -53,13 +58,13 @@ export async function measureImage({ options, display }: Bench): Promise<Measure
 }
 
 /** A file, or a folder with all that is in it. */
-async function sizeOf(path: string): Promise<Size> {
+async function sizeOf(path: string, isCounted: (name: string) => boolean = () => true): Promise<Size> {
   const entry = await stat(path);
   if (!entry.isDirectory()) {
     return { bytes: entry.size, files: 1 };
   }
   const names = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = names.filter((name) => name.isFile());
+  const files = names.filter((name) => name.isFile() && isCounted(name.name));
   const sizes = await Promise.all(files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size));
   return { bytes: sizes.reduce((sum, one) => sum + one, 0), files: files.length };
 }
@@ -77,7 +82,7 @@ async function productionModules(): Promise<Size> {
   );
   // What lies in a package that is counted already is counted with it.
   const outermost = paths.filter((path) => !paths.some((other) => path.startsWith(`${other}/`)));
-  const sizes = await Promise.all(outermost.map(sizeOf));
+  const sizes = await Promise.all(outermost.map((path) => sizeOf(path)));
   return sizes.reduce((sum, { bytes, files }) => ({ bytes: sum.bytes + bytes, files: sum.files + files }), {
     bytes: 0,
     files: 0,

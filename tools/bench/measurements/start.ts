@@ -5,6 +5,7 @@ import { sharedNow } from '../processes/clock.js';
 import { Server } from '../processes/server.js';
 import type { Column, Measured, Sample } from '../result.js';
 import type { Subject } from '../subjects.js';
+import { type Made, asImage } from './as-image.js';
 import { type Bench, inRounds } from './bench.js';
 import { within } from '../processes/within.js';
 
@@ -25,10 +26,19 @@ export async function measureStart(bench: Bench): Promise<Measured> {
   const { options, watch } = bench;
   const rounds = Math.ceil(options.rounds * ROUNDS);
   const samples: Sample[] = [];
-  await inRounds(bench, 'Start', options.subjects, rounds, async (subject, round) => {
-    const { value: figures, noise, disturbedBy } = await watch.measure(() => startAndLeave(subject, bench));
-    samples.push({ subject: subject.name, round, figures, noise, disturbedBy });
-  });
+  const made: Made[] = [];
+  try {
+    for (const subject of options.subjects) {
+      made.push(subject.isMadeAsImage === true ? await asImage(subject) : { subject, remove: () => Promise.resolve() });
+    }
+    const subjects = made.map(({ subject }) => subject);
+    await inRounds(bench, 'Start', subjects, rounds, async (subject, round) => {
+      const { value: figures, noise, disturbedBy } = await watch.measure(() => startAndLeave(subject, bench));
+      samples.push({ subject: subject.name, round, figures, noise, disturbedBy });
+    });
+  } finally {
+    await Promise.all(made.map(({ remove }) => remove()));
+  }
   return {
     name: 'start',
     title: 'Start',

@@ -79,6 +79,7 @@ export class Server {
         HOST: '127.0.0.1',
         PORT: String(port),
         MANAGEMENT_PORT: String(managementPort),
+        ...subject.env,
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe', preload === undefined ? 'ignore' : PRELOADS[preload]],

@@ -10,7 +10,8 @@ import { NOISY, aboutOf } from './table.js';
 const ROLES: Readonly<Record<string, Role>> = {
   [REFERENCE]: 'reference',
   ebb: 'ebb',
-  'ebb-bundled': 'ebb',
+  'ebb-bundled': 'variant',
+  'ebb-image': 'ebb',
   'ebb-slow-path': 'variant',
 };
 
