@@ -91,7 +91,7 @@ async function measure(options: BenchOptions, display: Display): Promise<BenchRe
     if (one.samples.length > 0) {
       measured.push(one);
     } else {
-      display.line(`${one.title} is left out: none of these subjects can be measured so.`);
+      display.line(`${one.title} is left out: nothing that is here can be measured so.`);
     }
   }
   watch.end();

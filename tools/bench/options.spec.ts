@@ -38,6 +38,7 @@ describe('the flags of npm run bench', () => {
     [['--seconds', '0'], '--seconds must be a number from 0.1 to 60, not "0".'],
     [['--connections', '-1'], "Option '--connections' argument is ambiguous"],
     [['--connections', '1001'], '--connections must be a number from 1 to 1000, not "1001".'],
+    [['--image', '/nowhere.tar'], '--image must be a file, and there is no /nowhere.tar.'],
     [['stock'], "Unexpected argument 'stock'"],
   ])('are refused where they are wrong: %j', (args, message) => {
     expect(() => readOptions(args)).toThrow(message);

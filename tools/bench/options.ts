@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { UsageError, integer, number, parse } from '../lib/terminal/flags.js';
 import { MEASUREMENTS, type MeasurementName } from './result.js';
 import { SUBJECTS, type Choice, chooseSubjects } from './subjects.js';
@@ -59,6 +60,9 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
   });
   if (values.help === true) {
     return undefined;
+  }
+  if (values.image !== undefined && !existsSync(values.image)) {
+    throw new UsageError(`--image must be a file, and there is no ${values.image}.`);
   }
   const defaults = values.short ? SHORT : LONG;
   return {
