@@ -95,6 +95,9 @@ async function measure(options: BenchOptions, display: Display): Promise<BenchRe
     }
   }
   watch.end();
+  if (measured.length === 0) {
+    throw new Error('Nothing was measured: none of --only can be measured of these --subjects.');
+  }
   return {
     startedAt: startedAt.toISOString(),
     tookMs: performance.now() - begun,
