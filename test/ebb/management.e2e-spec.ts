@@ -136,6 +136,22 @@ describe('a service that is ready', () => {
     await openConnections(service, 0);
   });
 
+  it('says how long requests took', async () => {
+    const counts = async () => {
+      const { body } = await send(service.managementPort, '/metrics');
+      return (name: string) =>
+        Number(new RegExp(String.raw`^http_server_request_duration_seconds_${name} (\S+)$`, 'm').exec(body)?.[1]);
+    };
+    const before = await counts();
+    await send(service.port, '/?delay=0.6');
+    await inFlight(service, 0);
+    const after = await counts();
+    const grown = (name: string) => after(name) - before(name);
+    expect(grown('bucket\\{le="0\\.5"\\}')).toBe(0);
+    expect([grown('bucket\\{le="\\+Inf"\\}'), grown('count')]).toEqual([1, 1]);
+    expect(grown('sum')).toBeGreaterThanOrEqual(0.6);
+  });
+
   it('counts the requests that it answered, and none that a client gave up', async () => {
     const before = await answered(service);
     await send(service.port, '/a');

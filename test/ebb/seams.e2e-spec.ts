@@ -105,7 +105,7 @@ describe('an application that uses every seam', () => {
     });
     expect(large.status).toBe(413);
     const { headers } = await send(service.port, '/log');
-    expect(headers['content-security-policy']).toContain("default-src 'self'");
+    expect(headers['content-security-policy']).toBe("frame-ancestors 'none'");
   });
 });
 
@@ -132,6 +132,16 @@ describe('an application that changes what Ebb fixes', () => {
     const { headers } = await send(service.port, '/log');
     expect(headers).not.toHaveProperty('content-security-policy');
     expect(headers).not.toHaveProperty('x-powered-by');
+  });
+
+  it("has all of helmet's headers", async () => {
+    const service = await Service.start({ args: app('seams', 'helmet') });
+    const { headers } = await send(service.port, '/log');
+    expect(headers).toMatchObject({
+      'content-security-policy': expect.stringContaining("default-src 'self'"),
+      'cross-origin-opener-policy': 'same-origin',
+      'x-frame-options': 'SAMEORIGIN',
+    });
   });
 
   it('has a policy that is made for each request', async () => {

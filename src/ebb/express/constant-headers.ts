@@ -3,18 +3,12 @@ import type { ServerResponse } from 'node:http';
 /** Names and values, the same for every response. */
 export type ConstantHeaders = readonly (readonly [name: string, value: string])[];
 
-/** Where a response says that its constant headers are among the others. Inherited: not yet. */
+/** Where a response says that its constant headers are among the others. Absent: not yet. */
 const SPELLED_OUT = Symbol('constant headers are spelled out');
 
 interface Response extends ServerResponse {
   [SPELLED_OUT]?: true;
 }
-
-/** Reads or changes a field that it is given by name. */
-const BY_NAME = ['hasHeader', 'appendHeader', 'removeHeader'] as const;
-
-/** Reads or changes all of them. */
-const ALL = ['getHeaders', 'getHeaderNames', 'getRawHeaderNames', 'setHeaders'] as const;
 
 /**
  * Gives every response of a class some headers, for next to nothing: they are one piece of text in front of the other fields. As soon as
@@ -24,73 +18,139 @@ const ALL = ['getHeaders', 'getHeaderNames', 'getRawHeaderNames', 'setHeaders'] 
  * @returns whether that works with this version of Node. Otherwise nothing is changed.
  */
 export function addConstantHeaders(prototype: object, headers: ConstantHeaders): boolean {
-  const storeHeader = methodOf(prototype, '_storeHeader');
-  const [setHeader, getHeader, writeHead] = ['setHeader', 'getHeader', 'writeHead'].map((name) =>
-    methodOf(prototype, name),
-  );
-  if (storeHeader === undefined || setHeader === undefined || getHeader === undefined || writeHead === undefined) {
+  const nodes = methodsOf(prototype);
+  if (nodes === undefined) {
     return false;
   }
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  const names = new Set(headers.map(([name]) => name.toLowerCase()));
+  const values = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));
+  const names = headers.map(([name]) => name);
 
   const spellOut = (response: Response) => {
+    response[SPELLED_OUT] = true;
+    // In front of those that are there already.
+    const others = listOf(nodes.getRawHeaderNames.call(response)).map(
+      (name) => [name, nodes.getHeader.call(response, name)] as const,
+    );
+    others.forEach(([name]) => nodes.removeHeader.call(response, name));
+    for (const [name, value] of [...headers, ...others]) {
+      nodes.setHeader.call(response, name, value);
+    }
+  };
+  const isConstant = (field: unknown) => typeof field === 'string' && values.has(field.toLowerCase());
+  const ready = (response: Response) => {
     if (response[SPELLED_OUT] === undefined && !response.headersSent) {
-      response[SPELLED_OUT] = true;
-      headers.forEach((header) => Reflect.apply(setHeader, response, header));
+      spellOut(response);
     }
   };
-  const concern = (field: unknown) => typeof field === 'string' && names.has(field.toLowerCase());
-  const before = (name: string, concerns: (field: unknown) => boolean) => {
-    const original = methodOf(prototype, name);
-    define(prototype, name, function (this: Response, field: unknown, value: unknown): unknown {
-      if (concerns(field)) {
-        spellOut(this);
-      }
-      return original?.call(this, field, value);
-    });
-  };
-  BY_NAME.forEach((name) => before(name, concern));
-  ALL.forEach((name) => before(name, () => true));
 
-  // Every answer goes through these: each is a function of its own, so that V8 sees one callee in each of them.
-  define(prototype, 'setHeader', function (this: Response, field: unknown, value: unknown): unknown {
-    if (concern(field)) {
-      spellOut(this);
-    }
-    return setHeader.call(this, field, value);
-  });
-  define(prototype, 'getHeader', function (this: Response, field: unknown): unknown {
-    if (concern(field)) {
-      spellOut(this);
-    }
-    return getHeader.call(this, field);
-  });
-  define(prototype, 'writeHead', function (this: Response, status: unknown, reason: unknown, fields: unknown): unknown {
-    // With fields of its own it may overwrite one.
-    if (typeof reason === 'object' || typeof fields === 'object') {
-      spellOut(this);
-    }
-    return writeHead.call(this, status, reason, fields);
-  });
-  define(prototype, '_storeHeader', function (this: Response, firstLine: string, fields: unknown): unknown {
-    return storeHeader.call(this, this[SPELLED_OUT] === undefined ? firstLine + lines : firstLine, fields);
-  });
+  // Written out: every answer goes through some of these, and V8 sees one callee in each.
+  const methods = {
+    setHeader(this: Response, field: unknown, value: unknown): unknown {
+      if (isConstant(field)) {
+        ready(this);
+      }
+      return nodes.setHeader.call(this, field, value);
+    },
+    appendHeader(this: Response, field: unknown, value: unknown): unknown {
+      if (isConstant(field)) {
+        ready(this);
+      }
+      return nodes.appendHeader.call(this, field, value);
+    },
+    removeHeader(this: Response, field: unknown): unknown {
+      if (isConstant(field)) {
+        ready(this);
+      }
+      return nodes.removeHeader.call(this, field);
+    },
+    getHeader(this: Response, field: unknown): unknown {
+      if (isConstant(field)) {
+        if (areGone(this)) {
+          return values.get(String(field).toLowerCase());
+        }
+        ready(this);
+      }
+      return nodes.getHeader.call(this, field);
+    },
+    hasHeader(this: Response, field: unknown): unknown {
+      if (isConstant(field)) {
+        if (areGone(this)) {
+          return true;
+        }
+        ready(this);
+      }
+      return nodes.hasHeader.call(this, field);
+    },
+    getHeaders(this: Response): unknown {
+      ready(this);
+      const others = nodes.getHeaders.call(this);
+      return areGone(this) ? Object.assign(Object.create(null), Object.fromEntries(values), others) : others;
+    },
+    getHeaderNames(this: Response): unknown {
+      ready(this);
+      const others = nodes.getHeaderNames.call(this);
+      return areGone(this) ? [...values.keys(), ...listOf(others)] : others;
+    },
+    getRawHeaderNames(this: Response): unknown {
+      ready(this);
+      const others = nodes.getRawHeaderNames.call(this);
+      return areGone(this) ? [...names, ...listOf(others)] : others;
+    },
+    setHeaders(this: Response, fields: unknown): unknown {
+      ready(this);
+      return nodes.setHeaders.call(this, fields);
+    },
+    writeHead(this: Response, status: unknown, reason: unknown, fields: unknown): unknown {
+      // With fields of its own it may overwrite one.
+      if (typeof reason === 'object' || typeof fields === 'object') {
+        ready(this);
+      }
+      return nodes.writeHead.call(this, status, reason, fields);
+    },
+    _storeHeader(this: Response, firstLine: string, fields: unknown): unknown {
+      return nodes._storeHeader.call(this, this[SPELLED_OUT] === undefined ? firstLine + lines : firstLine, fields);
+    },
+  };
+  // Enumerable, as Node's own are: `for … in` shows the same.
+  Object.assign(prototype, methods);
   return true;
+}
+
+/** Whether they are in the head that is out, and there alone. */
+function areGone(response: Response): boolean {
+  return response.headersSent && response[SPELLED_OUT] === undefined;
 }
 
 type Method = (this: object, ...args: readonly unknown[]) => unknown;
 
-function methodOf(prototype: object, name: string): Method | undefined {
-  const value: unknown = Reflect.get(prototype, name);
-  return isMethod(value) ? value : undefined;
+const NAMES = [
+  'setHeader',
+  'appendHeader',
+  'removeHeader',
+  'getHeader',
+  'hasHeader',
+  'getHeaders',
+  'getHeaderNames',
+  'getRawHeaderNames',
+  'setHeaders',
+  'writeHead',
+  // Puts the head of an answer together; in none of Node's documentation. Its first argument ends with a line break.
+  '_storeHeader',
+] as const;
+
+/** Node's, or undefined where one of them is not there. */
+function methodsOf(prototype: object): Record<(typeof NAMES)[number], Method> | undefined {
+  const methods: unknown = Object.fromEntries(NAMES.map((name) => [name, Reflect.get(prototype, name)]));
+  return areAllMethods(methods) ? methods : undefined;
 }
 
-function isMethod(value: unknown): value is Method {
-  return typeof value === 'function';
+function areAllMethods(methods: unknown): methods is Record<(typeof NAMES)[number], Method> {
+  return (
+    typeof methods === 'object' && methods !== null && Object.values(methods).every((one) => typeof one === 'function')
+  );
 }
 
-/** Enumerable, as Node's own are: `for … in` shows the same. */
-function define(prototype: object, name: string, value: unknown): void {
-  Reflect.set(prototype, name, value);
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }

@@ -57,8 +57,10 @@ export function plainJson(
       return false;
     }
     NODES.setHeader.call(response, 'Content-Type', JSON_TYPE);
-    NODES.setHeader.call(response, 'Content-Length', String(Buffer.byteLength(text)));
-    response.end(text);
+    const length = Buffer.byteLength(text);
+    NODES.setHeader.call(response, 'Content-Length', String(length));
+    // The same bytes where each character is one, without looking for those that are more.
+    response.end(text, length === text.length ? 'latin1' : 'utf8');
     return true;
   };
 }

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Two methods of Node's `IncomingMessage` that are in none of its documentation, and in each of its versions that are looked at. */
+/** Members of Node's `IncomingMessage` that are in none of its documentation, and in each of its versions that are looked at. */
 interface Dumpable extends IncomingMessage {
+  /** Of how many events somebody listens to; `eventNames()` makes a list of all that there may be. */
+  readonly _eventsCount: number;
   /** Express' own. */
   readonly res?: ServerResponse;
   readableFlowing: boolean | null;
@@ -28,7 +30,7 @@ export function skipUnheardEnd(prototype: IncomingMessage, closeListeners: numbe
   prototype._dump = function (this: Dumpable) {
     // Who listens to the response may ask the request then. Node's own listener, which calls this, is the first one.
     const isUnheard =
-      this.eventNames().length === 0 &&
+      this._eventsCount === 0 &&
       this.res?.listenerCount('finish') === 1 &&
       this.res.listenerCount('close') === closeListeners;
     if (isUnheard && this.complete && this.readableLength === 0 && this.readableFlowing === null) {

@@ -35,9 +35,11 @@ export class Connection {
 
   /** An exchange is over. */
   remove(exchange: Exchange): void {
-    const index = this.exchanges.indexOf(exchange);
-    if (index >= 0) {
-      this.exchanges.splice(index, 1);
+    if (this.exchanges.at(-1) === exchange) {
+      this.exchanges.pop();
+    } else {
+      const index = this.exchanges.indexOf(exchange);
+      this.exchanges.splice(index, index < 0 ? 0 : 1);
     }
     this.silentAtByte = this.socket.bytesRead;
   }

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from '@prometheus-io/
 import { OtherRegistries } from './other-registries.js';
 import { Connections } from '../http/connections.js';
 import { PHASES, Phases } from '../lifecycle/phases.js';
+import { RequestDurations } from './request-durations.js';
 
 /**
  * What Prometheus scrapes. Read when it asks, so that serving a request pays for none of it.
@@ -31,6 +32,7 @@ export class Metrics {
         },
       }),
     );
+    this.registry.registerMetric(new RequestDurations(connections.durations));
     this.#count('ebb_requests_total', 'Requests answered on the public listener.', () => connections.tally.finished);
     this.#show(
       'ebb_requests_in_flight',

@@ -13,8 +13,8 @@ export class Changes {
 
   /** Something has changed that somebody may wait for. Costs nothing when nobody does. */
   notify(): void {
-    for (const look of this.#waiting) {
-      look();
+    if (this.#waiting.size > 0) {
+      this.#waiting.forEach((look) => look());
     }
   }
 

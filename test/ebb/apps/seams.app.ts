@@ -144,7 +144,9 @@ export default defineApp({
   nest: { rawBody: true, cors: { origin: 'https://shop.example' } },
   http: {
     ...(traits.has('large') ? { bodyLimit: '1mb' } : {}),
-    ...(traits.has('bare') ? { helmet: false as const } : traits.has('csp') ? { helmet: csp } : {}),
+    ...(traits.has('bare') ? { helmet: false } : {}),
+    ...(traits.has('helmet') ? { helmet: true } : {}),
+    ...(traits.has('csp') ? { helmet: csp } : {}),
   },
   async setup(app) {
     application = app;

@@ -19,6 +19,7 @@ describe('the sources', () => {
     const rooms = new Set(sources().flatMap(({ path }) => roomOf(path) ?? []));
     expect([...rooms].toSorted()).toEqual([
       'config',
+      'express',
       'health',
       'http',
       'libraries',
