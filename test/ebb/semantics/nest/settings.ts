@@ -1,0 +1,65 @@
+/** What a Nest application is told before it starts: prefixes, versions, CORS. */
+import { Controller, Get, Version, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
+import { ask, get } from '../call.js';
+import { nestSubject } from './nest-subject.js';
+import { PagesController } from './pages.controller.js';
+
+const controllers = [PagesController];
+
+export const cors = nestSubject(
+  'cors',
+  { controllers, options: { cors: { origin: 'https://a.test', credentials: true } } },
+  [
+    ['a simple one', get('/', { Origin: 'https://a.test' })],
+    ['another origin', get('/', { Origin: 'https://b.test' })],
+    ['a preflight', ask('OPTIONS', '/', { Origin: 'https://a.test', 'Access-Control-Request-Method': 'PUT' }), 204],
+  ],
+);
+
+export const prefixed = nestSubject(
+  'a global prefix',
+  { controllers, setup: (app) => app.setGlobalPrefix('api', { exclude: ['text'] }) },
+  [
+    ['with it', get('/api/')],
+    ['without it', get('/'), 404],
+    ['excluded', get('/text')],
+    ['nothing there', get('/api/nope'), 404],
+  ],
+);
+
+@Controller('v')
+class VersionedController {
+  @Get() @Version('1') one(): object {
+    return { version: 1 };
+  }
+  @Get() @Version(['2', VERSION_NEUTRAL]) two(): object {
+    return { version: 2 };
+  }
+}
+
+export const versioned = [
+  { type: VersioningType.URI, calls: { 1: get('/v1/v'), 2: get('/v2/v'), none: get('/v') } },
+  {
+    type: VersioningType.HEADER,
+    header: 'X-Version',
+    calls: { 1: get('/v', { 'X-Version': '1' }), 2: get('/v', { 'X-Version': '2' }), none: get('/v') },
+  },
+  {
+    type: VersioningType.MEDIA_TYPE,
+    key: 'v=',
+    calls: {
+      1: get('/v', { Accept: 'application/json;v=1' }),
+      2: get('/v', { Accept: 'application/json;v=2' }),
+      none: get('/v'),
+    },
+  },
+].map(({ calls, ...options }) =>
+  nestSubject(
+    `versions, ${VersioningType[options.type]}`,
+    {
+      controllers: [VersionedController],
+      setup: (app) => app.enableVersioning(options as Parameters<typeof app.enableVersioning>[0]),
+    },
+    Object.entries(calls).map(([name, call]) => [`version ${name}`, call] as const),
+  ),
+);
