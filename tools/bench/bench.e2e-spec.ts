@@ -181,7 +181,6 @@ describe('the bench', () => {
   it.each([
     [['--only', 'speed'], '--only must be of requests, start, memory, exit, rollout, image, not "speed".'],
     [['--subjects', 'nobody'], '--subjects must be of node-http, '],
-    [['--service', 'node a.js'], '--service must be NAME=COMMAND with a name of its own, not "node a.js".'],
     [['--quick'], "Unknown option '--quick'"],
   ])('refuses %j with one line and its usage', async (args, message) => {
     const { code, output } = await bench(...args);
