@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
 /** Not copied: made anew, or linked. */
-const LEFT_OUT = new Set(['node_modules', 'dist', 'dist-test', '.git', 'rollout-report']);
+const LEFT_OUT = new Set(['node_modules', 'dist', 'dist-test', '.git', 'rollout-report', 'bench-report']);
 
 let copy = '';
 
@@ -85,15 +85,18 @@ describe('what is left', () => {
   });
 
   // Their specs were played without each other when they were taken apart; here the compiler says that nothing misses them.
-  it.each(['tools/rollout', 'tools/cluster'])('without %s and its scripts is still whole', async (folder) => {
-    await copyTree();
-    await rm(join(copy, folder), { recursive: true });
-    await withoutScriptsOf(folder);
-    for (const script of STATIC_CHECKS) {
-      await npm(script);
-    }
-    expect(await jestSays('test/ebb/walls')).toMatch(PASSED);
-  });
+  it.each(['tools/rollout', 'tools/cluster', 'tools/bench'])(
+    'without %s and its scripts is still whole',
+    async (folder) => {
+      await copyTree();
+      await rm(join(copy, folder), { recursive: true });
+      await withoutScriptsOf(folder);
+      for (const script of STATIC_CHECKS) {
+        await npm(script);
+      }
+      expect(await jestSays('test/ebb/walls')).toMatch(PASSED);
+    },
+  );
 
   it('without the tests of Ebb passes', async () => {
     await copyTree();

@@ -38,8 +38,6 @@ export function addConstantHeaders(prototype: object, headers: ConstantHeaders):
     }
   };
   const isConstant = (field: unknown) => typeof field === 'string' && values.has(field.toLowerCase());
-  /** Whether they are in the head that is out, and there alone. */
-  const areGone = (response: Response) => response.headersSent && response[SPELLED_OUT] === undefined;
   const ready = (response: Response) => {
     if (response[SPELLED_OUT] === undefined && !response.headersSent) {
       spellOut(response);
@@ -117,6 +115,11 @@ export function addConstantHeaders(prototype: object, headers: ConstantHeaders):
   // Enumerable, as Node's own are: `for … in` shows the same.
   Object.assign(prototype, methods);
   return true;
+}
+
+/** Whether they are in the head that is out, and there alone. */
+function areGone(response: Response): boolean {
+  return response.headersSent && response[SPELLED_OUT] === undefined;
 }
 
 type Method = (this: object, ...args: readonly unknown[]) => unknown;

@@ -19,6 +19,7 @@ export class FastExpressAdapter extends ExpressAdapter {
   #classes: MessageClasses | undefined;
   #answer: ReturnType<typeof plainJson> | undefined;
   #around: Around | undefined;
+  #hooks: unknown[] = [];
   /** Where parsers are put meanwhile that are added. */
   #parsers: Middleware[] | undefined;
 
@@ -31,6 +32,25 @@ export class FastExpressAdapter extends ExpressAdapter {
     private readonly closeListeners = 0,
   ) {
     super();
+    if (fastPath) {
+      // Nest's own middleware, which looks on every request for hooks that hardly anybody sets.
+      this.#hooks = this.getInstance<ExpressApp>().router.stack.splice(0);
+    }
+  }
+
+  override setOnRequestHook(...args: Parameters<ExpressAdapter['setOnRequestHook']>): void {
+    this.#needHooks();
+    super.setOnRequestHook(...args);
+  }
+
+  override setOnResponseHook(...args: Parameters<ExpressAdapter['setOnResponseHook']>): void {
+    this.#needHooks();
+    super.setOnResponseHook(...args);
+  }
+
+  /** Where Nest has put it: in front of all others. */
+  #needHooks(): void {
+    this.getInstance<ExpressApp>().router.stack.unshift(...this.#hooks.splice(0));
   }
 
   override initHttpServer({ httpsOptions }: NestApplicationOptions): void {

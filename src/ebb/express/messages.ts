@@ -8,6 +8,7 @@ import { skipUnheardEnd } from './unheard-end.js';
 /** What of an Express application is used here. */
 export interface ExpressApp {
   (request: IncomingMessage, response: ServerResponse): void;
+  readonly router: { readonly stack: unknown[] };
   readonly settings: Readonly<Record<string, unknown>>;
   /** The prototypes that its requests and responses get. */
   request: object;

@@ -7,11 +7,14 @@ const CONNECTION = Symbol('connection');
 
 type WithConnection = Socket & { [CONNECTION]?: Connection };
 
+/** Of all that wait: an empty list of its own would be most of what a connection needs. */
+const NONE: readonly Exchange[] = [];
+
 /** A client's connection to the public listener. There may be tens of thousands: what one needs is counted in bytes. */
 export class Connection {
   readonly openedAt = performance.now();
   /** In the order of arrival; more than one where a client pipelines. */
-  readonly exchanges: Exchange[] = [];
+  exchanges: readonly Exchange[] = NONE;
   /** How many bytes had been read when the connection last fell silent. */
   silentAtByte = 0;
   /** Whether it speaks HTTP no more. */
@@ -33,14 +36,14 @@ export class Connection {
     return (socket as WithConnection)[CONNECTION];
   }
 
+  /** An exchange has begun. */
+  add(exchange: Exchange): void {
+    this.exchanges = this.exchanges === NONE ? [exchange] : [...this.exchanges, exchange];
+  }
+
   /** An exchange is over. */
   remove(exchange: Exchange): void {
-    if (this.exchanges.at(-1) === exchange) {
-      this.exchanges.pop();
-    } else {
-      const index = this.exchanges.indexOf(exchange);
-      this.exchanges.splice(index, index < 0 ? 0 : 1);
-    }
+    this.exchanges = this.exchanges.length === 1 ? NONE : this.exchanges.filter((other) => other !== exchange);
     this.silentAtByte = this.socket.bytesRead;
   }
 

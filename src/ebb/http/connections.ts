@@ -209,7 +209,7 @@ export class Connections implements WorkSource, ExchangeWatcher {
       return;
     }
     const exchange = new Exchange(request, response, connection, this);
-    connection.exchanges.push(exchange);
+    connection.add(exchange);
     this.#exchanges.add(exchange);
     const mayStream = wantsEvents(request);
     if (mayStream) {

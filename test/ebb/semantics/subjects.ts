@@ -35,7 +35,7 @@ import { pino } from './nest/middleware.js';
 import { consumers } from './nest/middleware.js';
 import { ownResponse } from './nest/own-response.js';
 import { cors } from './nest/settings.js';
-import { prefixed } from './nest/settings.js';
+import { hooked, prefixed } from './nest/settings.js';
 import { versioned } from './nest/settings.js';
 import { streaming } from './nest/streaming.js';
 import { eventStreams } from './nest/streaming.js';
@@ -84,6 +84,7 @@ export const SUBJECTS: Readonly<Record<string, readonly Subject[]>> = {
     consumers,
     ownResponse,
     cors,
+    hooked,
     prefixed,
     ...versioned,
     streaming,

@@ -1,5 +1,6 @@
 /** What a Nest application is told before it starts: prefixes, versions, CORS. */
 import { Controller, Get, Version, VERSION_NEUTRAL, VersioningType } from '@nestjs/common';
+import type { ExpressAdapter } from '@nestjs/platform-express';
 import { ask, get } from '../call.js';
 import { nestSubject } from './nest-subject.js';
 import { PagesController } from './pages.controller.js';
@@ -24,6 +25,31 @@ export const prefixed = nestSubject(
     ['without it', get('/'), 404],
     ['excluded', get('/text')],
     ['nothing there', get('/api/nope'), 404],
+  ],
+);
+
+/** Hooks that the adapter runs for every request, set after middleware was added. */
+export const hooked = nestSubject(
+  'hooks of the adapter',
+  {
+    controllers,
+    setup: (app, trace) => {
+      app.use((_request: unknown, _response: unknown, next: () => void) => {
+        trace('middleware');
+        next();
+      });
+      const adapter = app.getHttpAdapter() as ExpressAdapter;
+      adapter.setOnRequestHook((_request, response, done) => {
+        trace('request');
+        response.setHeader('X-Hook', 'request');
+        done();
+      });
+      adapter.setOnResponseHook((_request, response) => trace(`response ${response.statusCode}`));
+    },
+  },
+  [
+    ['a route', get('/')],
+    ['none', get('/nope'), 404],
   ],
 );
 

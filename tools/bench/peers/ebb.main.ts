@@ -1,0 +1,3 @@
+import { start } from '../../../src/ebb/start.js';
+
+await start(() => import('./ebb.app.js'));
