@@ -26,7 +26,6 @@ export const SIDES: Readonly<Record<string, Side>> = {
     adapter: () => new ExpressAdapter(),
   },
   fast: sideOf(() => new FastExpressAdapter()),
-  'switched off': sideOf(() => new FastExpressAdapter(false)),
   ...Object.fromEntries(Object.entries(WRONG_ADAPTERS).map(([name, make]) => [name, sideOf(make)])),
 };
 
