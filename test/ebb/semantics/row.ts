@@ -43,7 +43,7 @@ export function expressSubject(title: string, rows: readonly ExpressRow[]): Subj
       rows.map(([name, setup]): [string, Build] => [
         stageOf(name),
         (side, trace) => {
-          const { app, server } = side.express();
+          const { app, server } = side.express([]);
           setup(app, trace);
           return server;
         },

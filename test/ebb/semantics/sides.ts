@@ -6,39 +6,53 @@ import type { ConstantHeaders } from '../../../src/ebb/express/constant-headers.
 import { FastExpressAdapter } from '../../../src/ebb/express/fast-express.adapter.js';
 import { WRONG_ADAPTERS } from './wrong-adapters.js';
 
+/** Each takes headers that every answer gets, before anything else happens to it. */
 export interface Side {
-  /** @param headers that every answer gets. */
-  express(headers?: ConstantHeaders): { readonly app: Express; readonly server: Server };
-  adapter(): ExpressAdapter;
+  express(headers: ConstantHeaders): { readonly app: Express; readonly server: Server };
+  /** Nest has it make its server; {@link adapterIsUp} comes after that. */
+  adapter(headers: ConstantHeaders): ExpressAdapter;
 }
 
 export const SIDES: Readonly<Record<string, Side>> = {
   stock: {
-    express(headers = []) {
-      const app = express();
-      // Nest's adapter has a layer of its own in front of all others.
-      app.use((_request, response, next) => {
-        headers.forEach(([name, value]) => response.setHeader(name, value));
-        next();
-      });
+    express(headers) {
+      const app = stockApp(headers);
       return { app, server: createServer(app) };
     },
-    adapter: () => new ExpressAdapter(),
+    adapter: (headers) => new ExpressAdapter(stockApp(headers)),
   },
   fast: sideOf(() => new FastExpressAdapter()),
   ...Object.fromEntries(Object.entries(WRONG_ADAPTERS).map(([name, make]) => [name, sideOf(make)])),
 };
 
-function sideOf(adapter: () => ExpressAdapter): Side {
+/** Gives an adapter the headers for which it needs its server. */
+export function adapterIsUp(adapter: ExpressAdapter, headers: ConstantHeaders): void {
+  if (headers.length > 0 && adapter instanceof FastExpressAdapter) {
+    adapter.addHeaders(headers);
+  }
+}
+
+function stockApp(headers: ConstantHeaders): Express {
+  const app = express();
+  // Nest's adapter has it made at once: what the application sets for it later has no effect.
+  Reflect.get(app, 'router');
+  if (headers.length > 0) {
+    app.use((_request, response, next) => {
+      headers.forEach(([name, value]) => response.setHeader(name, value));
+      next();
+    });
+  }
+  return app;
+}
+
+function sideOf(make: () => ExpressAdapter): Side {
   return {
-    express(headers = []) {
-      const made = adapter();
-      made.initHttpServer({});
-      if (headers.length > 0 && made instanceof FastExpressAdapter) {
-        made.addHeaders(headers);
-      }
-      return { app: made.getInstance<Express>(), server: made.getHttpServer() };
+    express(headers) {
+      const adapter = make();
+      adapter.initHttpServer({});
+      adapterIsUp(adapter, headers);
+      return { app: adapter.getInstance<Express>(), server: adapter.getHttpServer() };
     },
-    adapter,
+    adapter: make,
   };
 }

@@ -163,7 +163,7 @@ export const headerWriting = expressSubject('writing the header', [
   [
     'own properties of a request',
     answer((req, res, trace) => {
-      trace(Object.keys(req));
+      trace(Object.keys(req).toSorted());
       res.end();
     }),
   ],

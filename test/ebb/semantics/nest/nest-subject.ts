@@ -1,11 +1,10 @@
 import { Module, type ModuleMetadata, type NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
 import type { ConstantHeaders } from '../../../../src/ebb/express/constant-headers.js';
-import { FastExpressAdapter } from '../../../../src/ebb/express/fast-express.adapter.js';
 import type { Call, Step } from '../call.js';
 import { asked, type Build, type Row, type Subject, type Trace } from '../row.js';
+import { adapterIsUp, type Side } from '../sides.js';
 
 /** A Nest application for all rows of a table. */
 interface NestApp extends ModuleMetadata {
@@ -48,7 +47,7 @@ export function nestSubject(
     stages: Object.fromEntries(
       Object.entries(SETTINGS).map(([name, setting]): [string, Build] => [
         stageOf(name),
-        (side, trace) => build(typeof app === 'function' ? app(trace) : app, side.adapter(), setting, trace),
+        (side, trace) => build(typeof app === 'function' ? app(trace) : app, side, setting, trace),
       ]),
     ),
     rows: Object.keys(SETTINGS).flatMap((setting) =>
@@ -66,10 +65,11 @@ class Root {}
 
 async function build(
   { options, setup, ...metadata }: NestApp,
-  adapter: ReturnType<Parameters<Build>[0]['adapter']>,
+  side: Side,
   { etag, headers = [] }: Setting,
   trace: Trace,
 ): Promise<ReturnType<NestExpressApplication['getHttpServer']>> {
+  const adapter = side.adapter(headers);
   const root = { module: Root, ...metadata };
   const app = await NestFactory.create<NestExpressApplication>(root, adapter, {
     logger: false,
@@ -80,20 +80,9 @@ async function build(
   if (headers.length > 0) {
     // Express sets it before any middleware.
     app.disable('x-powered-by');
-    addHeaders(app, adapter, headers);
+    adapterIsUp(adapter, headers);
   }
   await setup?.(app, trace);
   await app.init();
   return app.getHttpServer();
-}
-
-function addHeaders(app: NestExpressApplication, adapter: unknown, headers: ConstantHeaders): void {
-  if (adapter instanceof FastExpressAdapter) {
-    adapter.addHeaders(headers);
-    return;
-  }
-  app.use((_request: Request, response: Response, next: NextFunction) => {
-    headers.forEach(([name, value]) => response.setHeader(name, value));
-    next();
-  });
 }
