@@ -12,7 +12,15 @@ const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
 /** Not copied: made anew, or linked. */
-const LEFT_OUT = new Set(['node_modules', 'dist', 'dist-test', '.git', 'rollout-report', 'bench-report']);
+const LEFT_OUT = new Set([
+  'node_modules',
+  'dist',
+  'dist-bundle',
+  'dist-test',
+  '.git',
+  'rollout-report',
+  'bench-report',
+]);
 
 let copy = '';
 

@@ -1,5 +1,6 @@
 /** What the image must be, read off the Dockerfile. */
 import { describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -54,17 +55,34 @@ describe('Dockerfile', () => {
     ]);
   });
 
-  it('carries production dependencies only', () => {
-    const dependencies = stages.find(([from]) => from?.endsWith(' AS dependencies')) ?? [];
-    expect(valuesOf(dependencies, 'RUN')).toEqual([expect.stringMatching(/^npm ci --omit=dev\b/)]);
-    expect(valuesOf(image, 'COPY').filter((value) => value.includes('node_modules'))).toEqual([
-      '--from=dependencies /app/node_modules ./node_modules',
-    ]);
+  it('carries the bundle and nothing else', () => {
+    expect(valuesOf(image, 'COPY')).toEqual(['--from=compiled --chown=0:0 /app/dist ./dist']);
+    const compiled = stages.find(([from]) => from?.endsWith(' AS compiled')) ?? [];
+    expect(valuesOf(compiled, 'COPY')).toEqual(['--from=build --chown=65532:65532 /app/dist-bundle ./dist']);
+  });
+
+  it('has its compile cache made by the same Node, user and folder as the pod has', () => {
+    const compiled = stages.find(([from]) => from?.endsWith(' AS compiled')) ?? [];
+    expect(compiled[0]).toBe(`${image[0]} AS compiled`);
+    for (const instruction of ['USER', 'WORKDIR']) {
+      expect(valuesOf(compiled, instruction)).toEqual(valuesOf(image, instruction));
+    }
+    const [run = '[]'] = valuesOf(compiled, 'RUN');
+    const folder = (JSON.parse(run) as string[]).at(-1);
+    expect(valuesOf(image, 'ENV')).toContain(`NODE_COMPILE_CACHE=${valuesOf(image, 'WORKDIR')[0]}/${folder}`);
+  });
+
+  it('takes the limit of the heap from that of the container', () => {
+    const script = 'v8.getHeapStatistics().heap_size_limit / Math.min(process.constrainedMemory(), os.totalmem())';
+    const env = Object.fromEntries(valuesOf(image, 'ENV').map((value) => value.split(/=(.*)/s, 2) as [string, string]));
+    const { stdout } = spawnSync(process.execPath, ['-p', script], { encoding: 'utf8', env });
+    expect(Number(stdout)).toBeGreaterThan(0.7);
+    expect(Number(stdout)).toBeLessThan(0.85);
   });
 
   it('takes extra certificates in every stage that runs npm, and leaves none in the image', () => {
     const npm = stages.filter((stage) => valuesOf(stage, 'RUN').some((value) => value.startsWith('npm ')));
-    expect(npm).toHaveLength(2);
+    expect(npm).toHaveLength(1);
     for (const stage of npm) {
       expect(stage.indexOf('ARG NODE_EXTRA_CA_CERTS')).toBe(1);
     }

@@ -1,0 +1,3 @@
+declare module 'ebb-bundle:table' {
+  export const table: Readonly<Record<string, string | undefined>>;
+}
