@@ -22,6 +22,14 @@ export const RUNTIME = fileURLToPath(new URL('runtime/by-name.js', import.meta.u
 /** Node reads the source map of a file only while it loads the file: so before `src/main.ts`, which is told again by then. */
 const WITH_SOURCE_MAPS = `process.setSourceMapsEnabled(true); await import('./main.js');`;
 
+/**
+ * Stands for `node:http` in ESM. Node reads each of its exports when ESM imports it, and one of them is the WebSocket of undici, which
+ * takes a tenth of the whole start to load and is needed by few.
+ */
+const HTTP = `module.exports = process.getBuiltinModule('node:http');`;
+
+const HTTP_MODULE = 'ebb-bundle:http';
+
 /** Loads `src/app.ts`, for so long as may be, and serves Ebb alone. */
 const START_ALONE = `
 import { setTimeout } from 'node:timers/promises';
@@ -43,6 +51,10 @@ export function virtualModules(built: string, outputs: ReadonlyMap<string, strin
     setup(build) {
       const filter = /.*/;
       build.onResolve({ filter: /^ebb-bundle:/ }, ({ path }) => virtual(path));
+      build.onResolve({ filter: /^(?:node:)?http$/ }, ({ kind }) =>
+        kind === 'import-statement' ? { path: HTTP_MODULE, namespace: HTTP_MODULE } : undefined,
+      );
+      build.onLoad({ filter, namespace: HTTP_MODULE }, () => ({ contents: HTTP }));
       build.onLoad({ filter, namespace: TABLE }, () => ({ contents: tableOf(findings, outputs) }));
       build.onLoad({ filter, namespace: ENTRY }, ({ path }) => ({ contents: entryOf(path), resolveDir: built }));
       build.onLoad({ filter, namespace: MAIN }, () => ({ contents: WITH_SOURCE_MAPS, resolveDir: built }));
