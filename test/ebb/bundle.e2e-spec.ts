@@ -82,6 +82,9 @@ describe('a bundle', () => {
     const files = readdirSync(cache, { recursive: true, encoding: 'utf8' }).map((name) => statSync(join(cache, name)));
     expect(files.filter((file) => file.isFile() && (file.mode & 0o444) !== 0o444)).toEqual([]);
     expect(readdirSync(folder)).not.toContain('make-compile-cache.js');
+    // All that the image has upon its base.
+    const all = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => statSync(join(folder, name)));
+    expect(all.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(5_000_000);
 
     const accepted = async (env: Readonly<Record<string, string>>) => {
       const service = await Service.start({
