@@ -8,6 +8,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { BuildFailure } from 'esbuild';
 import { bundle } from './bundle.js';
+import { withCheapNames } from './cheap-names.js';
 import { copyExternals, ExternalError, externalPackages } from './externals.js';
 import { bundledPackages, licencesOf } from './licences.js';
 import { readProject } from './packages.js';
@@ -40,7 +41,10 @@ async function make(): Promise<void> {
   const packages = bundledPackages(made.metafile, project);
   rmSync(output, { recursive: true, force: true });
   for (const { path, text } of made.files) {
-    write(path, path.endsWith('.map') ? thinMap(text) : text);
+    write(path, path.endsWith('.map') ? thinMap(text) : (withCheapNames(text) ?? text));
+  }
+  if (!made.files.some(({ text }) => withCheapNames(text) !== undefined)) {
+    throw new Error('esbuild keeps names in another way than it did. Mend tools/bundle/cheap-names.ts.');
   }
   copyAssets();
   const externals = copyExternals(project, output);
