@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import type { BuildFailure } from 'esbuild';
 import { bundle } from './bundle.js';
 import { withCheapNames } from './cheap-names.js';
+import { withoutNamedClosures } from './closures.js';
 import { copyExternals, ExternalError, externalPackages } from './externals.js';
 import { bundledPackages, licencesOf } from './licences.js';
 import { readProject } from './packages.js';
@@ -41,7 +42,7 @@ async function make(): Promise<void> {
   const packages = bundledPackages(made.metafile, project);
   rmSync(output, { recursive: true, force: true });
   for (const { path, text } of made.files) {
-    write(path, path.endsWith('.map') ? thinMap(text) : (withCheapNames(text) ?? text));
+    write(path, path.endsWith('.map') ? thinMap(text) : codeOf(text));
   }
   if (!made.files.some(({ text }) => withCheapNames(text) !== undefined)) {
     throw new Error('esbuild keeps names in another way than it did. Mend tools/bundle/cheap-names.ts.');
@@ -62,6 +63,10 @@ async function make(): Promise<void> {
   process.stdout.write(
     `${relative('', output)}: ${packages.length} packages in ${(bytes / 1e6).toFixed(1)} MB, ${externals.length} beside it\n`,
   );
+}
+
+function codeOf(text: string): string {
+  return withoutNamedClosures(withCheapNames(text) ?? text);
 }
 
 /** What the build has copied to lie beside the application's code, and what is read from there. */
