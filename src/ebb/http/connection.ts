@@ -7,14 +7,14 @@ const CONNECTION = Symbol('connection');
 
 type WithConnection = Socket & { [CONNECTION]?: Connection };
 
-/** Of all that wait: an empty list of its own would be most of what a connection needs. */
-const NONE: readonly Exchange[] = [];
+/** Of all that wait: an empty list of its own would be most of what a connection needs. Frozen, as it is everybody's. */
+const NONE: Exchange[] = [];
+Object.freeze(NONE);
 
 /** A client's connection to the public listener. There may be tens of thousands: what one needs is counted in bytes. */
 export class Connection {
   readonly openedAt = performance.now();
-  /** In the order of arrival; more than one where a client pipelines. */
-  exchanges: readonly Exchange[] = NONE;
+  #exchanges = NONE;
   /** How many bytes had been read when the connection last fell silent. */
   silentAtByte = 0;
   /** Whether it speaks HTTP no more. */
@@ -36,14 +36,28 @@ export class Connection {
     return (socket as WithConnection)[CONNECTION];
   }
 
+  /** In the order of arrival; more than one where a client pipelines. */
+  get exchanges(): readonly Exchange[] {
+    return this.#exchanges;
+  }
+
   /** An exchange has begun. */
   add(exchange: Exchange): void {
-    this.exchanges = this.exchanges === NONE ? [exchange] : [...this.exchanges, exchange];
+    if (this.#exchanges === NONE) {
+      this.#exchanges = [exchange];
+    } else {
+      this.#exchanges.push(exchange);
+    }
   }
 
   /** An exchange is over. */
   remove(exchange: Exchange): void {
-    this.exchanges = this.exchanges.length === 1 ? NONE : this.exchanges.filter((other) => other !== exchange);
+    if (this.#exchanges.length === 1) {
+      this.#exchanges = NONE;
+    } else {
+      // Mostly the first: answers go out in order. A client says how many it pipelines, so no copy of the list for each.
+      this.#exchanges.splice(this.#exchanges.indexOf(exchange), 1);
+    }
     this.silentAtByte = this.socket.bytesRead;
   }
 
