@@ -1,3 +1,4 @@
+import { documentOf } from '../../lib/picture/picture-document.js';
 import { Markup, markup } from '../../lib/picture/picture-markup.js';
 import type { BenchResult, Column, Measured } from '../result.js';
 import { REFERENCE } from '../subjects.js';
@@ -26,29 +27,20 @@ export function drawPage(result: BenchResult): string {
   };
   const sections = result.measured.map((measured) => drawSection(measured, rowsOf(measured, result.subjects), names));
   const compared = titles.get(REFERENCE);
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Bench of ${result.startedAt}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<header>
+  return documentOf(
+    `Bench of ${result.startedAt}`,
+    STYLE,
+    markup`<header>
 <h1>Ebb beside others</h1>
 ${result.noisy ? markup`<p class="alarm">${NOISY}</p>` : markup``}
 <p class="about">${aboutOf(result)}</p>
 <p class="about"><code>${result.command}</code></p>
 <p class="about">Bars are medians, the line on a bar goes from quartile to quartile.${
-    compared === undefined ? '' : ` “×” is the median of the ratios to ${compared} in the same round.`
-  }</p>
+      compared === undefined ? '' : ` “×” is the median of the ratios to ${compared} in the same round.`
+    }</p>
 </header>
-${sections}
-</body>
-</html>
-`.source;
+${sections}`,
+  );
 }
 
 function drawSection(measured: Measured, rows: readonly Row[], names: BarNames): Markup {

@@ -1,6 +1,7 @@
 import { drawChart } from './picture-chart.js';
 import { COUNTED, MUST_BE_ZERO, countsOf, troublesOf } from '../connections/counts.js';
 import type { ConnectionKind } from '../connections/record.js';
+import { documentOf } from './picture-document.js';
 import { endedBadly, exitInWords } from './picture-lane.js';
 import { Markup, clock, count, duration, groupBy, markup, plural } from './picture-markup.js';
 import { ENDPOINT_STATES } from './picture-spans.js';
@@ -41,17 +42,10 @@ export function drawPicture(result: RolloutResult): string {
   const verdict = `${count(result.failures.length)} of ${count(sent)} requests failed`;
   const troubles = (result.connections ?? []).flatMap(troublesOf);
   const mood = result.failures.length + troubles.length > 0 || sent === 0 ? 'went-wrong' : 'went-well';
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${verdict}: rolling deploy of ${result.service}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<header class="${mood}">
+  return documentOf(
+    `${verdict}: rolling deploy of ${result.service}`,
+    STYLE,
+    markup`<header class="${mood}">
 <p class="rolled">Rolling deploy of <b>${result.service}</b> ${TARGETS[result.target]}, ${result.startedAt}</p>
 <h1>${verdict}</h1>
 ${[...alarms(result), ...troubles.map(alarm)]}
@@ -63,10 +57,8 @@ ${legend(result)}
 ${kindsTable(result)}
 ${failuresTable(result)}
 ${connectionsTable(result)}
-</div>
-</body>
-</html>
-`.source;
+</div>`,
+  );
 }
 
 /** A rollout that loses no request and still has to kill a pod has not gone well. */
